@@ -1,0 +1,72 @@
+//! What the hands report: facts, one variant an effect. A tool's `report` turns them into its result.
+
+use super::{Digest, RealPath};
+
+/// A step that was done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are named for what they are")]
+pub enum Happened {
+    /// Part of a file.
+    Read { path: RealPath, bytes: Vec<u8>, sha256: Digest, size: u64, truncated: bool },
+    /// Entries of a folder, sorted by path.
+    Listed { path: RealPath, entries: Vec<ListedEntry>, truncated: bool },
+    /// A file was written.
+    Written { path: RealPath, before: Option<Digest>, after: Digest, diff: String, undo: Option<String> },
+    /// A file or folder is at its new place.
+    Moved { from: RealPath, to: RealPath, sha256: Option<Digest>, undo: String },
+    /// It lies in the trash; `at` is its place there where the system tells.
+    Trashed { path: RealPath, at: Option<String> },
+    /// What git printed, by question.
+    GitSaid { repo: RealPath, parts: Vec<(&'static str, Vec<u8>)> },
+    /// Branches are gone.
+    BranchesDeleted { repo: RealPath, deleted: Vec<(String, String)> },
+    /// A program ended.
+    Ran {
+        exit: Option<i32>,
+        signal: Option<i32>,
+        stdout: Vec<u8>,
+        stderr: Vec<u8>,
+        truncated: bool,
+        timed_out: bool,
+    },
+}
+
+/// One entry of a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedEntry {
+    /// Its path.
+    pub path: String,
+    /// What it is.
+    pub kind: ListedKind,
+    /// Bytes, for files.
+    pub size: u64,
+    /// Last change, seconds since 1970.
+    pub mtime: i64,
+}
+
+/// What an entry is; links are not followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ListedKind {
+    /// A regular file.
+    File,
+    /// A folder.
+    Dir,
+    /// A symbolic link.
+    Link,
+    /// A pipe, device or socket.
+    Other,
+}
+
+/// A step that was not done, or not wholly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failed {
+    /// What stopped it, and what one can do.
+    pub message: String,
+    /// Steps of the same call that had already been done.
+    pub done_before: usize,
+    /// Whether a brake stopped it, not the work itself.
+    pub braked: bool,
+    /// Whether it cannot be known if the step took place.
+    pub unknown: bool,
+}

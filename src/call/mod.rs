@@ -1,0 +1,45 @@
+//! The vocabulary: ids, risk, callers, calls, what a tool wants and what was resolved. Knows nothing else.
+
+mod caller;
+mod effect;
+mod git;
+mod happened;
+mod ids;
+mod path;
+mod reason;
+mod request;
+mod risk;
+mod visible;
+mod wanted;
+
+pub use caller::Caller;
+pub use effect::{
+    BranchPin, Bulk, Effect, FileList, FileMove, FileRead, FileTrash, FileWrite, GitBranchDelete, GitRead,
+    Identity, Input, Pin, Spawn, WriteMode,
+};
+pub use git::{BranchName, GitQuery};
+pub use happened::{Failed, Happened, ListedEntry, ListedKind};
+pub use ids::{ApprovalId, CallId, Digest, LoopId, RunId};
+pub(crate) use ids::{sortable, typeable};
+pub use path::{AbsPath, RealPath};
+pub use reason::{Answer, Reason};
+pub use request::{Call, Run};
+pub use risk::Risk;
+pub use visible::{visible, visible_line};
+pub use wanted::{FileWanted, GitWanted, SpawnWanted, Wanted};
+
+/// A value from outside that cannot be what it claims to be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what} {value}: {why}")]
+pub struct Malformed {
+    what: &'static str,
+    value: String,
+    why: String,
+}
+
+impl Malformed {
+    /// `what` names the kind of value, `value` is shown escaped and cut, `why` completes the sentence.
+    pub fn new(what: &'static str, value: &str, why: impl Into<String>) -> Self {
+        Self { what, value: format!("`{}`", visible_line(value, 80)), why: why.into() }
+    }
+}

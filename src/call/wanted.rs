@@ -1,0 +1,59 @@
+//! What a tool wants, before anything was looked up. Plain data: making one does nothing.
+
+use super::{AbsPath, BranchName, Digest, GitQuery, WriteMode};
+
+/// One step a tool wants done, one variant a room of hands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    /// Something with files.
+    File(FileWanted),
+    /// Something with a git repository.
+    Git(GitWanted),
+    /// A program.
+    Spawn(SpawnWanted),
+}
+
+/// Wanted of files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are named for what they are")]
+pub enum FileWanted {
+    /// Part of a file's content.
+    Read { path: AbsPath, offset: u64, max_bytes: u64 },
+    /// A folder's entries.
+    List { path: AbsPath, depth: u32, glob: Option<String>, hidden: bool, limit: u32 },
+    /// A file's new content.
+    Write { path: AbsPath, content: Vec<u8>, mode: WriteMode, expect: Option<Digest> },
+    /// A new place for a file or folder; `copy` leaves the old one.
+    Move { from: AbsPath, to: AbsPath, copy: bool },
+    /// Into the trash.
+    Trash { path: AbsPath },
+}
+
+/// Wanted of a git repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are named for what they are")]
+pub enum GitWanted {
+    /// An answer.
+    Read { repo: AbsPath, query: GitQuery },
+    /// Local branches gone, all or none.
+    BranchDelete { repo: AbsPath, branches: Vec<BranchName> },
+}
+
+/// A program wanted to run, without a shell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SpawnWanted {
+    /// Program and arguments.
+    pub argv: Vec<String>,
+    /// Where it runs; none means an empty scratch folder.
+    pub cwd: Option<AbsPath>,
+    /// What it reads.
+    pub stdin: Vec<u8>,
+    /// Wall seconds until it is ended.
+    pub timeout_s: u32,
+    /// Bytes kept of stdout and of stderr.
+    pub max_output: u32,
+    /// Whether it asks for the network.
+    pub network: bool,
+    /// Where it asks to write.
+    pub write_roots: Vec<AbsPath>,
+}
