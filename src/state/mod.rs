@@ -1,0 +1,17 @@
+//! Where files are, how they are written so that nothing is lost, locks, the clock, processes.
+
+pub mod clock;
+pub mod durable;
+mod fresh;
+mod home;
+pub mod jsonl;
+mod lock;
+mod platform;
+pub mod process;
+mod settings;
+
+pub use fresh::{approval_id, call_id, log_id, run_id};
+pub use home::{Home, HomeError};
+pub use lock::{Busy, Lock};
+pub use platform::Platform;
+pub use settings::{Channel, Proof, Settings, SettingsError};

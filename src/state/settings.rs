@@ -1,0 +1,110 @@
+//! `config/fleet.toml`: how approvals are given, settings that many loops share, settings of one loop.
+
+use super::Home;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Settings that do not read.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The file is missing or unreadable.
+    #[error("cannot read `{0}`: {1}")]
+    Io(PathBuf, std::io::Error),
+    /// It is not what it must be.
+    #[error("`{0}`: {1}")]
+    Toml(PathBuf, String),
+}
+
+/// From where a person's decisions are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Channel {
+    /// A terminal: stdin and stderr.
+    Tty,
+    /// Any process of this user that does not descend from a fleet run.
+    Script,
+}
+
+impl Channel {
+    /// As written in the file.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Tty => "tty",
+            Self::Script => "script",
+        }
+    }
+}
+
+/// What a person must show besides being there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Proof {
+    /// Nothing: another program of the same user could answer.
+    #[default]
+    None,
+    /// A PIN.
+    Pin,
+}
+
+/// The whole file.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// `[approvals]`
+    #[serde(default)]
+    pub approvals: Approvals,
+    /// `[shared]`: set once, used by every loop whose configuration says `from = "shared.…"`.
+    #[serde(default)]
+    pub shared: toml::Table,
+    /// `[loop.ID]`: settings of one loop.
+    #[serde(default, rename = "loop")]
+    pub loops: BTreeMap<String, toml::Table>,
+}
+
+/// `[approvals]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Approvals {
+    /// Channels that are open.
+    #[serde(default = "terminal_only")]
+    pub channels: Vec<Channel>,
+    /// The proof demanded.
+    #[serde(default)]
+    pub proof: Proof,
+}
+
+impl Default for Approvals {
+    fn default() -> Self {
+        Self { channels: terminal_only(), proof: Proof::None }
+    }
+}
+
+fn terminal_only() -> Vec<Channel> {
+    vec![Channel::Tty]
+}
+
+impl Settings {
+    /// Reads the file of `home`. A missing file is a fault, not a beginning.
+    ///
+    /// # Errors
+    /// [`SettingsError`] names the file and the line.
+    pub fn load(home: &Home) -> Result<Self, SettingsError> {
+        let path = home.settings();
+        let text = std::fs::read_to_string(&path).map_err(|e| SettingsError::Io(path.clone(), e))?;
+        toml::from_str(&text).map_err(|e| SettingsError::Toml(path, e.to_string().trim_end().to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_is_refused_and_defaults_are_the_strict_ones() {
+        assert!(toml::from_str::<Settings>("[approvals]\nchanels = [\"tty\"]").is_err());
+        assert!(toml::from_str::<Settings>("[approvals]\nchannels = [\"mail\"]").is_err());
+        let settings: Settings = toml::from_str("").unwrap();
+        assert_eq!(settings.approvals.channels, [Channel::Tty]);
+    }
+}
