@@ -1,0 +1,108 @@
+//! The chain, pure over bytes: sealing a payload into a line, and reading a line's link.
+
+use crate::call::Digest;
+use crate::canon::{Hasher, sha256};
+
+/// Longest line, with its line feed. DESIGN: a line is at most 256 KiB.
+pub const LONGEST: usize = 256 * 1024;
+
+/// Bytes after the last digit of `prev`: `","hash":"` + 64 digits + `"}`.
+const AFTER_PREV: usize = 10 + 64 + 2;
+
+/// What a line says about its place in the chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// Its number, from 1.
+    pub seq: u64,
+    /// The hash it says its predecessor has.
+    pub prev: Digest,
+    /// The hash it says it has.
+    pub hash: Digest,
+    /// The hash its bytes have.
+    pub actual: Digest,
+    /// Where the payload ends: the payload is `line[..payload]` and a closing brace.
+    pub payload: usize,
+}
+
+/// The line, without line feed, that carries `payload` (a canonical JSON object with at least one
+/// member) as entry `seq` after `prev`; and its hash.
+pub fn seal(payload: &str, seq: u64, prev: &Digest) -> (String, Digest) {
+    let open = payload.strip_suffix('}').unwrap_or(payload);
+    let mut line = format!("{open},\"seq\":{seq},\"prev\":\"{prev}");
+    let hash = sha256(line.as_bytes());
+    line.push_str(&format!("\",\"hash\":\"{hash}\"}}"));
+    (line, hash)
+}
+
+/// Reads the fixed end of `line` (without line feed) and hashes what it covers. None if the end
+/// is not of the form that [`seal`] writes.
+pub fn link(line: &[u8]) -> Option<Link> {
+    let covered = line.len().checked_sub(AFTER_PREV)?;
+    let (head, tail) = line.split_at_checked(covered)?;
+    let hash = tail.strip_prefix(b"\",\"hash\":\"")?.strip_suffix(b"\"}")?;
+    let (rest, prev) = head.split_at_checked(head.len().checked_sub(64)?)?;
+    let rest = rest.strip_suffix(b",\"prev\":\"")?;
+    let digits = rest.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    let (rest, number) = rest.split_at_checked(rest.len().checked_sub(digits)?)?;
+    let payload = rest.strip_suffix(b",\"seq\":")?;
+    if !payload.starts_with(b"{\"") || number.is_empty() || number.starts_with(b"0") {
+        return None;
+    }
+    let mut hasher = Hasher::default();
+    hasher.update(head);
+    Some(Link {
+        seq: std::str::from_utf8(number).ok()?.parse().ok()?,
+        prev: Digest::parse(std::str::from_utf8(prev).ok()?).ok()?,
+        hash: Digest::parse(std::str::from_utf8(hash).ok()?).ok()?,
+        actual: hasher.finish(),
+        payload: payload.len(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::canon::canonical;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_sealed_line_reads_back_and_one_changed_byte_shows() {
+        let prev = sha256(b"before");
+        let (line, hash) = seal("{\"a\":1}", 7, &prev);
+        let read = link(line.as_bytes()).unwrap();
+        assert_eq!((read.seq, &read.prev, &read.hash, &read.actual), (7, &prev, &hash, &hash));
+        assert_eq!(&line[..read.payload], "{\"a\":1");
+        let edited = line.replace("\"a\":1", "\"a\":2");
+        assert_ne!(link(edited.as_bytes()).map(|l| l.actual), Some(hash));
+    }
+
+    #[test]
+    fn the_worked_example_of_the_manual_holds() {
+        let (line, hash) = seal("{\"kind\":\"x\"}", 1, &crate::canon::zero());
+        assert_eq!(hash, sha256(&line.as_bytes()[..line.len() - 76]));
+        assert_eq!(line.len() - 76, line.find("\",\"hash\"").unwrap());
+    }
+
+    proptest! {
+        #[test]
+        fn any_flipped_bit_is_seen(text in "\\PC{0,60}", seq in 1_u64..1_000_000, at in any::<prop::sample::Index>(), bit in 0_u8..8) {
+            let prev = sha256(text.as_bytes());
+            let payload = canonical(&json!({"kind": text})).unwrap();
+            let (line, hash) = seal(&payload, seq, &prev);
+            let mut bytes = line.into_bytes();
+            let at = at.index(bytes.len());
+            bytes[at] ^= 1 << bit;
+            let seen = match link(&bytes) {
+                None => true,
+                Some(l) => l.actual != l.hash || l.hash != hash,
+            };
+            prop_assert!(seen);
+        }
+
+        #[test]
+        fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            let _ = link(&bytes);
+        }
+    }
+}
