@@ -1,0 +1,71 @@
+//! The tools: one file each. A tool says what it is and what it wants; it has no hands, no clock
+//! and no files, so its tests compare plain values.
+
+mod card;
+mod files_list;
+mod files_move;
+mod files_read;
+mod files_trash;
+mod files_write;
+mod git_branch_delete;
+mod git_log;
+mod git_status;
+mod shell_run;
+mod typed;
+
+pub use card::{Card, EffectClass};
+pub use typed::{Bound, Tool, Unclear};
+
+/// All tools, sorted by name. To add one: its file, a `mod` line above, a line here.
+pub static TOOLS: &[&dyn Tool] = &[
+    &files_list::FilesList,
+    &files_move::FilesMove,
+    &files_read::FilesRead,
+    &files_trash::FilesTrash,
+    &files_write::FilesWrite,
+    &git_branch_delete::GitBranchDelete,
+    &git_log::GitLog,
+    &git_status::GitStatus,
+    &shell_run::ShellRun,
+];
+
+/// The tool of this name.
+pub fn find(name: &str) -> Option<&'static dyn Tool> {
+    TOOLS.iter().copied().find(|tool| tool.card().name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::canon;
+
+    #[test]
+    fn every_example_binds_and_plans_and_every_stranger_is_refused() {
+        for tool in TOOLS {
+            let card = tool.card();
+            let args = canon::parse(card.example.as_bytes()).unwrap();
+            let bound = tool.bind(&args).unwrap_or_else(|e| panic!("{}: {e}", card.name));
+            assert!(!tool.plan(&bound).unwrap_or_else(|e| panic!("{}: {e}", card.name)).is_empty());
+            let mut strange = args.clone();
+            strange["risk"] = "LOW".into();
+            assert!(tool.bind(&strange).unwrap_err().to_string().contains("risk"), "{}", card.name);
+            assert!(tool.bind(&serde_json::Value::Null).is_err());
+        }
+    }
+
+    #[test]
+    fn schemas_are_plain_closed_objects_and_bulk_arguments_exist() {
+        for tool in TOOLS {
+            let (schema, name) = (tool.schema(), tool.card().name);
+            assert_eq!(schema["type"], "object", "{name}");
+            assert_eq!(schema["additionalProperties"], false, "{name}");
+            let text = schema.to_string();
+            for shape in ["$ref", "$defs", "oneOf", "anyOf", "allOf"] {
+                assert!(!text.contains(shape), "{name} has {shape}: {text}");
+            }
+            for bulk in tool.card().bulk {
+                assert!(schema["properties"].get(bulk).is_some(), "{name}.{bulk}");
+            }
+        }
+    }
+}
