@@ -1,0 +1,206 @@
+//! One request: what is stored of a call that waits, and how it moves.
+
+use crate::audit::{Entry, Kind, Place};
+use crate::call::{ApprovalId, Call, CallId, Caller, Digest, LoopId, Reason, Risk, Run, RunId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Where a request is on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// For a person.
+    Waiting,
+    /// Decided, not yet carried out; a brake may hold it here.
+    Approved,
+    /// Used up.
+    Spent,
+    /// Decided against.
+    Denied,
+    /// Ran out of time.
+    Expired,
+    /// The world changed between approval and execution.
+    Stale,
+}
+
+/// What can happen to a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Event {
+    Approve,
+    Deny,
+    Spend,
+    Expire,
+    Change,
+}
+
+impl State {
+    /// The state after `event`, or none if it cannot happen here.
+    pub(super) const fn step(self, event: Event) -> Option<Self> {
+        match (self, event) {
+            (Self::Waiting | Self::Approved, Event::Approve) => Some(Self::Approved),
+            (Self::Waiting | Self::Approved, Event::Deny) => Some(Self::Denied),
+            (Self::Waiting | Self::Approved, Event::Expire) => Some(Self::Expired),
+            (Self::Approved, Event::Spend) => Some(Self::Spent),
+            (Self::Approved, Event::Change) => Some(Self::Stale),
+            (Self::Waiting, Event::Spend | Event::Change)
+            | (Self::Spent | Self::Denied | Self::Expired | Self::Stale, _) => None,
+        }
+    }
+
+    /// Whether a person can still decide.
+    pub const fn open(self) -> bool {
+        matches!(self, Self::Waiting | Self::Approved)
+    }
+}
+
+/// The loop run that a request belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredRun {
+    /// The loop.
+    pub id: LoopId,
+    /// The run.
+    pub run: RunId,
+    /// The slot it serves.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub slot: Option<String>,
+}
+
+/// One request.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Approval {
+    /// Format.
+    pub v: u8,
+    /// Its id.
+    pub id: ApprovalId,
+    /// Where it is.
+    pub state: State,
+    /// The call that waits.
+    pub call: CallId,
+    /// Its tool.
+    pub tool: String,
+    /// Its arguments, bound; as shown once it is closed, so that contents are not kept.
+    pub args: Value,
+    /// Who asked.
+    pub caller: Caller,
+    /// On behalf of which run.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub run: Option<StoredRun>,
+    /// What the caller says it is for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub why: Option<String>,
+    /// Its risk.
+    pub risk: Risk,
+    /// What an approval is bound to.
+    pub digest: Digest,
+    /// What a denial is remembered by.
+    pub target: Digest,
+    /// Arguments as shown.
+    pub shown: Value,
+    /// What would be done.
+    pub effects: Value,
+    /// Why it waits.
+    pub reasons: Vec<Reason>,
+    /// When it was asked.
+    pub asked: Timestamp,
+    /// Until when it can be decided and carried out.
+    pub expires: Timestamp,
+    /// What was decided about the same thing before.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub last: Option<String>,
+    /// The decision.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub decided: Option<Decided>,
+    /// What came of carrying it out, for the run that asked.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub outcome: Option<Value>,
+}
+
+/// A decision.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Decided {
+    /// Its entry in the log; a denial works without one when the log takes no entry.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub place: Option<Place>,
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Why, for a denial.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+}
+
+impl Approval {
+    /// The stored call, to be judged again.
+    pub fn call(&self) -> Call {
+        let run = self.run.clone().map(|r| Run { id: r.id, run: r.run, slot: r.slot });
+        Call {
+            id: self.call.clone(),
+            caller: self.caller.clone(),
+            tool: self.tool.clone(),
+            args: self.args.clone(),
+            run,
+            why: self.why.clone(),
+        }
+    }
+
+    /// Moves to `state`; contents are kept only while they may still be needed.
+    pub(super) fn enter(&mut self, state: State) {
+        self.state = state;
+        if !state.open() {
+            self.args = self.shown.clone();
+        }
+    }
+
+    /// Whether the row still says what was asked: an open one is shown and carried out as it stands.
+    pub(super) fn intact(&self) -> bool {
+        let digest = super::judged::digest_of(&self.tool, &self.args, &self.effects, self.caller.kind());
+        !self.state.open() || digest.as_ref() == Ok(&self.digest)
+    }
+
+    pub(super) fn entry(&self, kind: Kind) -> Entry {
+        Entry::new(kind)
+            .with("approval", &self.id)
+            .with("call", &self.call)
+            .with("tool", &self.tool)
+            .with("caller", self.caller.to_string())
+            .with("risk", self.risk)
+            .with("digest", &self.digest)
+            .with("run", self.run.as_ref().map(|r| &r.run))
+            .with("loop", self.run.as_ref().map(|r| &r.id))
+    }
+}
+
+pub(super) const fn word(state: State) -> &'static str {
+    match state {
+        State::Waiting => "asked",
+        State::Approved => "approved",
+        State::Spent => "used",
+        State::Denied => "denied",
+        State::Expired => "expired",
+        State::Stale => "made stale by a change",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STATES: [State; 6] =
+        [State::Waiting, State::Approved, State::Spent, State::Denied, State::Expired, State::Stale];
+    const EVENTS: [Event; 5] = [Event::Approve, Event::Deny, Event::Spend, Event::Expire, Event::Change];
+
+    #[test]
+    fn only_an_approved_request_is_spent_and_a_closed_one_never_moves() {
+        for state in STATES {
+            for event in EVENTS {
+                let next = state.step(event);
+                assert_eq!(next == Some(State::Spent), state == State::Approved && event == Event::Spend);
+                assert!(state.open() || next.is_none(), "{state:?} {event:?}");
+            }
+        }
+    }
+}

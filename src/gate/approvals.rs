@@ -1,0 +1,272 @@
+//! Calls that wait for a person: stored, decided once, spent once.
+//!
+//! `approvals.jsonl` holds what waits, live denials, and for a day what was decided. Who edits a
+//! line gains nothing: a grant names its entry in the log, and the gate reads that entry again.
+
+use super::approval::{Approval, Decided, Event, State, StoredRun, word};
+use super::denials;
+use super::judged::{Judged, Refusal};
+use super::person::Person;
+use super::record;
+use super::world::{GateError, World};
+use crate::audit::{Kind, Log, LogError};
+use crate::call::{ApprovalId, Reason};
+use crate::state::{Home, Lock, approval_id, clock, jsonl};
+use serde_json::Value;
+use std::time::Duration;
+
+/// How long a request waits, and how long an approval holds.
+const TTL: Duration = Duration::from_secs(24 * 3600);
+/// Most waiting calls of one kind of caller: a person reads no longer list.
+const MOST: usize = 100;
+const WAIT: Duration = Duration::from_secs(20);
+
+/// A request that is not as it was thought to be.
+#[derive(Debug, thiserror::Error)]
+pub enum ApprovalError {
+    /// No such id.
+    #[error("no call waits under `{0}`: `fleet approval list` shows what waits")]
+    Unknown(ApprovalId),
+    /// Too late for this.
+    #[error("`{0}` was {1} already: nothing was done now")]
+    Closed(ApprovalId, &'static str),
+    /// The row was edited.
+    #[error("`{0}` in `approvals.jsonl` is not what was asked: deny it, and let it be asked again")]
+    Edited(ApprovalId),
+    /// The gate could not answer.
+    #[error(transparent)]
+    Gate(#[from] GateError),
+}
+
+impl From<LogError> for ApprovalError {
+    fn from(e: LogError) -> Self {
+        Self::Gate(e.into())
+    }
+}
+
+/// The file under its lock. Saved whole after each change; the log's entry comes first.
+pub(super) struct Book<'h> {
+    home: &'h Home,
+    rows: Vec<Approval>,
+    _lock: Lock,
+}
+
+impl<'h> Book<'h> {
+    /// Takes the lock, reads the file and closes what ran out of time.
+    pub(super) fn open(home: &'h Home) -> Result<Self, GateError> {
+        let lock = Lock::acquire(&home.approvals_lock(), WAIT)?;
+        let mut book = Self { home, rows: rows(home)?, _lock: lock };
+        book.expire()?;
+        Ok(book)
+    }
+
+    fn expire(&mut self) -> Result<(), GateError> {
+        let now = clock::now();
+        let (log, mut changed) = (Log::of(self.home), false);
+        for row in &mut self.rows {
+            if row.expires <= now
+                && let Some(state) = row.state.step(Event::Expire)
+            {
+                let _ = log.append(&row.entry(Kind::ApprovalExpired).with("decision", "expired"))?;
+                row.enter(state);
+                changed = true;
+            }
+        }
+        let before = self.rows.len();
+        // Closed rows stay a week longer, for runs that were interrupted before they saw the outcome.
+        let week = Duration::from_secs(7 * 24 * 3600);
+        self.rows.retain(|row| denials::lives(row, now) || clock::later(row.expires, week) > now);
+        if changed || self.rows.len() != before { self.save() } else { Ok(()) }
+    }
+
+    pub(super) fn save(&self) -> Result<(), GateError> {
+        jsonl::rewrite(&self.home.approvals(), &self.rows)
+            .map_err(|e| GateError::State(self.home.approvals(), e))
+    }
+
+    pub(super) fn find(&mut self, id: &ApprovalId) -> Result<&mut Approval, ApprovalError> {
+        self.rows.iter_mut().find(|row| row.id == *id).ok_or_else(|| ApprovalError::Unknown(id.clone()))
+    }
+
+    fn fresh_id(&self) -> Result<ApprovalId, GateError> {
+        loop {
+            let id = approval_id().map_err(|e| GateError::State(self.home.approvals(), e))?;
+            if self.rows.iter().all(|row| row.id != id) {
+                return Ok(id);
+            }
+        }
+    }
+}
+
+fn rows(home: &Home) -> Result<Vec<Approval>, GateError> {
+    jsonl::read(&home.approvals()).map_err(|e| GateError::State(home.approvals(), e))
+}
+
+/// Stores `judged` as waiting, or finds it waiting already; or refuses, since it was denied before
+/// or too much waits.
+pub(super) fn ask(judged: &Judged, world: &World<'_>) -> Result<Result<Approval, Refusal>, GateError> {
+    let mut book = Book::open(world.home)?;
+    if let Some(row) = book
+        .rows
+        .iter()
+        .find(|row| row.state.open() && row.digest == *judged.digest() && row.caller == judged.call().caller)
+    {
+        let entry =
+            record::of(Kind::CallWaiting, judged).with("approval", &row.id).with("reason", "asked before");
+        let _ = Log::of(world.home).append(&entry)?;
+        return Ok(Ok(row.clone()));
+    }
+    if let Some(reason) = denials::remembered(&book.rows, judged.target()) {
+        return Ok(Err(Refusal { reasons: vec![reason], ..judged.refusal() }));
+    }
+    let call = judged.call();
+    let waiting =
+        book.rows.iter().filter(|r| r.state.open() && r.caller.kind() == call.caller.kind()).count();
+    if waiting >= MOST {
+        let message = format!("{waiting} calls of `{}` wait already: decide those first", call.caller.kind());
+        return Ok(Err(Refusal {
+            reasons: vec![Reason::built_in("too-many-waiting", message)],
+            ..judged.refusal()
+        }));
+    }
+    let now = clock::now();
+    let row = Approval {
+        v: 1,
+        id: book.fresh_id()?,
+        state: State::Waiting,
+        call: call.id.clone(),
+        tool: call.tool.clone(),
+        args: judged.bound().json().clone(),
+        caller: call.caller.clone(),
+        run: call.run.clone().map(|r| StoredRun { id: r.id, run: r.run, slot: r.slot }),
+        why: call.why.clone(),
+        risk: judged.risk(),
+        digest: judged.digest().clone(),
+        target: judged.target().clone(),
+        shown: record::shown(judged),
+        effects: judged.effects_json(),
+        reasons: judged.reasons().to_vec(),
+        asked: now,
+        expires: clock::later(now, TTL),
+        last: denials::last(&book.rows, judged.target()),
+        decided: None,
+        outcome: None,
+    };
+    let _ = Log::of(world.home).append(&record::of(Kind::CallWaiting, judged).with("approval", &row.id))?;
+    book.rows.push(row.clone());
+    book.save()?;
+    Ok(Ok(row))
+}
+
+/// The denial that would meet `judged`, if it would ask. Reads only.
+///
+/// # Errors
+/// [`GateError::State`].
+pub fn denied(home: &Home, judged: &Judged) -> Result<Option<Reason>, GateError> {
+    Ok(denials::remembered(&rows(home)?, judged.target())
+        .filter(|_| judged.answer() == crate::call::Answer::Ask))
+}
+
+/// What waits, oldest first. Reads only.
+///
+/// # Errors
+/// [`GateError::State`].
+pub fn list(home: &Home) -> Result<Vec<Approval>, GateError> {
+    let now = clock::now();
+    Ok(rows(home)?.into_iter().filter(|row| row.state.open() && row.expires > now).collect())
+}
+
+/// One request, in any state that is still kept. Reads only.
+///
+/// # Errors
+/// [`ApprovalError`].
+pub fn get(home: &Home, id: &ApprovalId) -> Result<Approval, ApprovalError> {
+    match rows(home)?.into_iter().find(|row| row.id == *id) {
+        None => Err(ApprovalError::Unknown(id.clone())),
+        Some(row) if !row.intact() => Err(ApprovalError::Edited(id.clone())),
+        Some(row) => Ok(row),
+    }
+}
+
+/// Records a person's decision: yes, or no with a reason. The entry comes first.
+///
+/// # Errors
+/// [`ApprovalError`].
+pub fn decide(
+    home: &Home,
+    id: &ApprovalId,
+    person: &Person,
+    no: Option<&str>,
+) -> Result<Approval, ApprovalError> {
+    let mut book = Book::open(home)?;
+    let row = book.find(id)?;
+    if no.is_none() && !row.intact() {
+        return Err(ApprovalError::Edited(id.clone()));
+    }
+    let event = if no.is_none() { Event::Approve } else { Event::Deny };
+    let state = row.state.step(event).ok_or_else(|| ApprovalError::Closed(id.clone(), word(row.state)))?;
+    let entry = row
+        .entry(Kind::ApprovalDecided)
+        .with("decision", if no.is_none() { "approve" } else { "deny" })
+        .with("by", person.by())
+        .with("source", person.source())
+        .with("proof", person.proof())
+        .with("reason", no);
+    let receipt = match Log::of(home).append(&entry) {
+        Ok(receipt) => Some(receipt),
+        // A no stops something: it counts even when it cannot be put on record.
+        Err(e) if no.is_some() && e.is_broken() => None,
+        Err(e) => return Err(e.into()),
+    };
+    row.enter(state);
+    row.decided = Some(Decided {
+        place: receipt.as_ref().map(|r| r.place().clone()),
+        by: person.by().to_owned(),
+        at: receipt.map_or_else(clock::now, |r| r.ts()),
+        reason: no.map(str::to_owned),
+    });
+    let row = row.clone();
+    book.save()?;
+    Ok(row)
+}
+
+/// Moves a request on, with an entry of `kind` first.
+pub(super) fn advance(
+    home: &Home,
+    id: &ApprovalId,
+    event: Event,
+    kind: Kind,
+    why: Option<&str>,
+) -> Result<(), ApprovalError> {
+    let mut book = Book::open(home)?;
+    let row = book.find(id)?;
+    let state = row.state.step(event).ok_or_else(|| ApprovalError::Closed(id.clone(), word(row.state)))?;
+    let _ = Log::of(home).append(&row.entry(kind).with("reason", why))?;
+    row.enter(state);
+    Ok(book.save()?)
+}
+
+/// Keeps what came of carrying a request out, for its run.
+///
+/// # Errors
+/// [`ApprovalError`].
+pub fn keep_outcome(home: &Home, id: &ApprovalId, outcome: Value) -> Result<(), ApprovalError> {
+    let mut book = Book::open(home)?;
+    book.find(id)?.outcome = Some(outcome);
+    Ok(book.save()?)
+}
+
+/// Drops a request that never got its run: the run failed before it was parked.
+///
+/// # Errors
+/// [`ApprovalError`].
+pub fn forget(home: &Home, id: &ApprovalId) -> Result<(), ApprovalError> {
+    let mut book = Book::open(home)?;
+    let row = book.find(id)?;
+    if row.state == State::Waiting {
+        let _ = Log::of(home).append(&row.entry(Kind::ApprovalExpired).with("reason", "its run ended"))?;
+        row.enter(State::Expired);
+        book.save()?;
+    }
+    Ok(())
+}

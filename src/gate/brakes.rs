@@ -1,0 +1,50 @@
+//! Brakes: what stops every call, whatever policy and people say.
+
+use super::world::GateError;
+use crate::audit::Log;
+use crate::call::Reason;
+use crate::state::{Home, clock};
+use std::time::Duration;
+
+/// A clock this far behind the log is wrong, not merely corrected.
+const BEHIND: Duration = Duration::from_secs(300);
+
+/// Whether the kill switch is set: the file exists, or its absence cannot be established.
+pub fn killed(home: &Home) -> bool {
+    !matches!(home.kill_switch().symlink_metadata(), Err(e) if e.kind() == std::io::ErrorKind::NotFound)
+}
+
+/// The first brake that is on.
+pub(super) fn braked(home: &Home) -> Result<Option<Reason>, GateError> {
+    if killed(home) {
+        return Ok(Some(Reason {
+            rule: "kill-switch".into(),
+            source: home.kill_switch().display().to_string(),
+            message: "the kill switch is set: nothing runs until a person removes that file".into(),
+        }));
+    }
+    let newest = Log::of(home).newest()?;
+    if newest.is_some_and(|ts| clock::later(clock::now(), BEHIND) < ts) {
+        let message = "the clock is more than 5 minutes behind the newest audit entry: set it right first";
+        return Ok(Some(Reason::built_in("clock-behind-log", message)));
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn anything_at_the_switch_or_an_unreadable_folder_is_on() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::scratch(dir.path()).unwrap();
+        assert!(!killed(&home));
+        std::fs::create_dir(home.data()).unwrap();
+        std::os::unix::fs::symlink("/nowhere", home.kill_switch()).unwrap();
+        assert!(killed(&home));
+        std::fs::remove_file(home.kill_switch()).unwrap();
+        std::fs::create_dir(home.kill_switch()).unwrap();
+        assert!(killed(&home));
+    }
+}

@@ -1,0 +1,123 @@
+//! The in-flight file: there before the intent, locked while the call runs, gone after the outcome.
+//! An unlocked one is a crashed call, and tells which processes it left.
+
+use super::judged::Judged;
+use crate::call::{CallId, Risk};
+use crate::state::{Home, Lock, durable, process};
+use serde::{Deserialize, Serialize};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+/// A call under way. Dropped without [`Flight::land`], it counts as crashed, which is what it is.
+#[derive(Debug)]
+#[must_use = "a flight that is dropped counts as crashed"]
+pub struct Flight {
+    lock: Lock,
+    path: PathBuf,
+}
+
+/// The first line of the file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Manifest {
+    pub v: u8,
+    pub call: CallId,
+    pub tool: String,
+    pub caller: String,
+    pub risk: Risk,
+    pub digest: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub run: Option<String>,
+    #[serde(flatten)]
+    pub by: process::Identity,
+}
+
+impl Flight {
+    /// Puts the call under way. For calls that change something the file is synced, so that even a
+    /// power cut leaves it beside the intent.
+    pub(super) fn begin(home: &Home, judged: &Judged) -> io::Result<Self> {
+        let call = judged.call();
+        let path = home.inflight_of(&call.id);
+        let early = home.inflight().join(format!(".new-{}", call.id));
+        let lock = Lock::on(durable::create_new(&early)?)
+            .map_err(|_| io::Error::other("cannot lock the in-flight file"))?;
+        let manifest = Manifest {
+            v: 1,
+            call: call.id.clone(),
+            tool: call.tool.clone(),
+            caller: call.caller.to_string(),
+            risk: judged.risk(),
+            digest: judged.digest().to_string(),
+            run: call.run.as_ref().map(|r| r.run.to_string()),
+            by: process::own(),
+        };
+        write_line(lock.file(), &manifest)?;
+        // Two processes that carry out the same call have one name between them: one gets it.
+        if let Err(e) = durable::rename_new(&early, &path) {
+            durable::remove(&early)?;
+            let taken = e.kind() == io::ErrorKind::AlreadyExists;
+            return Err(if taken { io::Error::new(e.kind(), "this call is under way already") } else { e });
+        }
+        let flight = Self { lock, path };
+        if judged.risk() > Risk::Low
+            && let Err(e) = flight.lock.file().sync_all()
+        {
+            flight.land()?;
+            return Err(e);
+        }
+        Ok(flight)
+    }
+
+    /// Where the file is: a child that is about to become a program registers there.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The outcome is on record: the call is no longer under way.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn land(self) -> io::Result<()> {
+        durable::remove(&self.path)?;
+        drop(self.lock);
+        Ok(())
+    }
+}
+
+/// Registers this process in the in-flight file at `path`, before it becomes a program.
+///
+/// # Errors
+/// If the file is gone: then the call is no longer under way, and nothing may start.
+pub fn register_child(path: &Path) -> io::Result<()> {
+    let refused = |why: &str| io::Error::new(io::ErrorKind::PermissionDenied, why.to_owned());
+    let mut file = durable::open_append(path)?;
+    // Only a call that its own parent has under way lets a child become a program.
+    let (manifest, _) = read(&mut file)?;
+    let parent = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get());
+    let by = manifest.ok_or_else(|| refused("this is not a call under way"))?.by;
+    if parent != Some(by.pid) || !process::alive(&by) {
+        return Err(refused("this call is not under way in the parent process"));
+    }
+    write_line(&file, &process::own())?;
+    // Looked at after the line is there: whoever closes this call can do so only once its holder let
+    // go, and from now on finds this process in the file.
+    match Lock::on(file) {
+        Ok(_) => Err(refused("nobody holds this call")),
+        Err(_held) => Ok(()),
+    }
+}
+
+fn write_line<T: Serialize>(mut file: &std::fs::File, value: &T) -> io::Result<()> {
+    let mut line = serde_json::to_vec(value)?;
+    line.push(b'\n');
+    file.write_all(&line)
+}
+
+/// What an in-flight file says: the manifest, if it reads, and the children.
+pub(super) fn read(file: &mut std::fs::File) -> io::Result<(Option<Manifest>, Vec<process::Identity>)> {
+    let mut bytes = Vec::new();
+    file.take(1 << 20).read_to_end(&mut bytes)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let mut lines = text.lines();
+    let manifest = lines.next().and_then(|line| serde_json::from_str(line).ok());
+    Ok((manifest, lines.filter_map(|line| serde_json::from_str(line).ok()).collect()))
+}

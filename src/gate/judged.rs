@@ -1,0 +1,191 @@
+//! Judging: from a call as asked to what would be done, how risky that is, and the answer.
+
+use super::floor::floor;
+use super::questions::{Draft, QUESTIONS};
+use super::resolve::resolve;
+use super::world::World;
+use crate::call::{Answer, Call, Digest, Effect, Reason, Risk, visible_line};
+use crate::canon;
+use crate::tools::{self, Bound, Tool};
+use serde_json::{Value, json};
+
+/// A call that was judged. Only the gate makes one, so nobody brings a risk or a decision along.
+#[derive(Clone)]
+pub struct Judged {
+    call: Call,
+    tool: &'static dyn Tool,
+    bound: Bound,
+    effects: Vec<Effect>,
+    risk: Risk,
+    answer: Answer,
+    reasons: Vec<Reason>,
+    digest: Digest,
+    target: Digest,
+    policy: Digest,
+}
+
+/// A call that does not run, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub struct Refusal {
+    /// All reasons.
+    pub reasons: Vec<Reason>,
+    /// The call's digest, if it came to one.
+    pub digest: Option<Digest>,
+    /// Its risk, if it came to one.
+    pub risk: Option<Risk>,
+    /// The rule was a brake, not policy.
+    pub braked: bool,
+    /// The call itself is malformed.
+    pub malformed: bool,
+}
+
+impl Refusal {
+    pub(super) fn malformed(rule: &str, message: impl Into<String>) -> Self {
+        let reasons = vec![Reason::built_in(rule, message)];
+        Self { reasons, digest: None, risk: None, braked: false, malformed: true }
+    }
+
+    pub(super) fn brake(reason: Reason) -> Self {
+        Self { reasons: vec![reason], digest: None, risk: None, braked: true, malformed: false }
+    }
+}
+
+impl std::fmt::Debug for Judged {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Judged")
+            .field("call", &self.call)
+            .field("answer", &self.answer)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Judged {
+    /// The call as asked.
+    pub const fn call(&self) -> &Call {
+        &self.call
+    }
+    /// Its tool.
+    pub fn tool(&self) -> &'static dyn Tool {
+        self.tool
+    }
+    /// Its arguments with defaults.
+    pub const fn bound(&self) -> &Bound {
+        &self.bound
+    }
+    /// What would be done.
+    pub fn effects(&self) -> &[Effect] {
+        &self.effects
+    }
+    /// The stricter of card, floors and deny-list.
+    pub const fn risk(&self) -> Risk {
+        self.risk
+    }
+    /// The strictest answer.
+    pub const fn answer(&self) -> Answer {
+        self.answer
+    }
+    /// All reasons.
+    pub fn reasons(&self) -> &[Reason] {
+        &self.reasons
+    }
+    /// What an approval is bound to: tool, bound arguments, effects with their pins, kind of caller.
+    pub const fn digest(&self) -> &Digest {
+        &self.digest
+    }
+    /// Tool and what it touches, whoever asks: what a denial is remembered by.
+    pub const fn target(&self) -> &Digest {
+        &self.target
+    }
+    /// The policy it was judged by.
+    pub const fn policy(&self) -> &Digest {
+        &self.policy
+    }
+    /// The effects as JSON.
+    pub fn effects_json(&self) -> Value {
+        serde_json::to_value(&self.effects).unwrap_or(Value::Null)
+    }
+
+    /// The refusal that a blocked call gets.
+    pub(super) fn refusal(&self) -> Refusal {
+        Refusal {
+            reasons: self.reasons.clone(),
+            digest: Some(self.digest.clone()),
+            risk: Some(self.risk),
+            braked: false,
+            malformed: false,
+        }
+    }
+}
+
+/// Judges `call`. Decides and does nothing else.
+///
+/// # Errors
+/// [`Refusal`] with `malformed` set if the call says nothing that could be judged.
+pub fn judge(call: Call, world: &World<'_>) -> Result<Judged, Refusal> {
+    let Some(tool) = tools::find(&call.tool) else {
+        let message =
+            format!("there is no tool `{}`: `fleet tool list` names them", visible_line(&call.tool, 60));
+        return Err(Refusal::malformed("unknown-tool", message));
+    };
+    let name = tool.card().name;
+    let bound = tool.bind(&call.args).map_err(|e| Refusal::malformed("arguments", format!("{name}: {e}")))?;
+    let wanted = tool.plan(&bound).map_err(|e| Refusal::malformed("arguments", format!("{name}: {e}")))?;
+    let effects = wanted.into_iter().map(|w| resolve(w, world)).collect::<Result<Vec<_>, _>>();
+    let effects = effects.map_err(|e| Refusal::malformed("unresolved", format!("{name}: {e}")))?;
+    let digest = digest(&call, &bound, &effects)
+        .map_err(|e| Refusal::malformed("arguments", format!("{name}: {e}")))?;
+    let target =
+        target(name, &effects).map_err(|e| Refusal::malformed("arguments", format!("{name}: {e}")))?;
+
+    let risk = effects.iter().map(floor).fold(tool.card().risk, Risk::max);
+    let draft = Draft { caller: &call.caller, effects: &effects, risk };
+    let found: Vec<_> = QUESTIONS.iter().flat_map(|ask| ask(&draft, world)).collect();
+    let answer = found.iter().map(|(answer, _)| *answer).fold(Answer::Allow, Answer::max);
+    // What the deny-list forbids is CRITICAL by definition.
+    let risk = if answer == Answer::Block { Risk::Critical } else { risk };
+    let mut reasons: Vec<_> = found.into_iter().map(|(_, reason)| reason).collect();
+    if reasons.is_empty() {
+        let message = format!("{risk} runs, and everything it touches is inside");
+        reasons.push(Reason::built_in("risk-runs", message));
+    }
+    let policy = world.policy.digest.clone();
+    Ok(Judged { call, tool, bound, effects, risk, answer, reasons, digest, target, policy })
+}
+
+fn digest(call: &Call, bound: &Bound, effects: &[Effect]) -> Result<Digest, canon::NotCanonical> {
+    let effects = serde_json::to_value(effects).unwrap_or(Value::Null);
+    digest_of(&call.tool, bound.json(), &effects, call.caller.kind())
+}
+
+/// What an approval is bound to.
+pub(super) fn digest_of(
+    tool: &str,
+    args: &Value,
+    effects: &Value,
+    caller: &str,
+) -> Result<Digest, canon::NotCanonical> {
+    canon::digest_of(&json!({ "tool": tool, "args": args, "effects": effects, "caller": caller }))
+}
+
+fn target(tool: &str, effects: &[Effect]) -> Result<Digest, canon::NotCanonical> {
+    let touched: Vec<Value> = effects
+        .iter()
+        .map(|effect| match effect {
+            Effect::GitBranchDelete(e) => {
+                let names: Vec<_> = e.branches.iter().map(|b| b.name.as_str()).collect();
+                json!([e.repo, names])
+            }
+            Effect::Spawn(e) => json!([e.program, e.argv, e.cwd]),
+            Effect::FileRead(_)
+            | Effect::FileList(_)
+            | Effect::FileWrite(_)
+            | Effect::FileMove(_)
+            | Effect::FileTrash(_)
+            | Effect::GitRead(_) => {
+                json!(super::rules::touched(effect).iter().map(|(p, _)| p).collect::<Vec<_>>())
+            }
+        })
+        .collect();
+    canon::digest_of(&json!({ "tool": tool, "touched": touched }))
+}

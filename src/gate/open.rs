@@ -1,0 +1,193 @@
+//! The gate's one door.
+
+use super::approval::{Approval, Event};
+use super::approvals::{self, ApprovalError};
+use super::brakes::braked;
+use super::flight::Flight;
+use super::grant::Grant;
+use super::judged::{Judged, Refusal, judge};
+use super::permit::Permit;
+use super::record;
+use super::world::{GateError, World};
+use crate::audit::{Entry, Kind, Log, Receipt};
+use crate::call::{Answer, Call, Caller, Reason, Risk};
+use crate::state::{Home, durable};
+
+/// The gate's answer.
+#[derive(Debug)]
+#[must_use]
+pub enum Verdict {
+    /// Go: the right to do exactly what was judged.
+    Open(Permit),
+    /// Wait: a person has to look at it.
+    Ask(Waiting),
+    /// No.
+    Shut(Refusal),
+}
+
+/// A call that was stored for a person.
+#[derive(Debug)]
+pub struct Waiting {
+    /// As stored.
+    pub approval: Approval,
+}
+
+/// Answers `call`. With a `grant`, carries a person's yes through every question again.
+///
+/// # Errors
+/// [`GateError`] if it could not answer: then nothing runs.
+pub fn open(call: Call, grant: Option<Grant>, home: &Home) -> Result<Verdict, GateError> {
+    if let Some(reason) = braked(home)? {
+        return shut(home, &call, Refusal::brake(reason));
+    }
+    let world = match World::load(home) {
+        Ok(world) => world,
+        Err(e @ (GateError::Policy(_) | GateError::Settings(_))) => {
+            let mut refusal = Refusal::malformed("policy-unreadable", e.to_string());
+            refusal.malformed = false;
+            return shut(home, &call, refusal);
+        }
+        Err(e) => return Err(e),
+    };
+    note_policy(&world)?;
+    let judged = match judge(call.clone(), &world) {
+        Ok(judged) => judged,
+        Err(refusal) => return shut(home, &call, refusal),
+    };
+    if let Some(reason) = unregistered(&judged, &world) {
+        let refusal = Refusal { reasons: vec![reason], ..judged.refusal() };
+        return shut(home, &call, refusal);
+    }
+    match (judged.answer(), grant) {
+        (Answer::Allow, None) => permit(judged, home),
+        (Answer::Ask, None) => match approvals::ask(&judged, &world)? {
+            Ok(approval) => Ok(Verdict::Ask(Waiting { approval })),
+            Err(refusal) => shut(home, &call, refusal),
+        },
+        (Answer::Allow | Answer::Ask, Some(grant)) => redeem(judged, &grant, home),
+        (Answer::Block | Answer::Error, grant) => {
+            if let Some(grant) = grant {
+                stale(home, &grant, "policy forbids it now")?;
+            }
+            let refusal = judged.refusal();
+            shut(home, &call, refusal)
+        }
+    }
+}
+
+/// Spends the grant: the digest must be the approved one, and nobody may have spent it before.
+/// From here on the call is attempted at most once, whatever crashes.
+fn redeem(judged: Judged, grant: &Grant, home: &Home) -> Result<Verdict, GateError> {
+    let approval = grant.approval();
+    if *judged.digest() != approval.digest {
+        let why = "what it would do now is not what was approved: the world changed meanwhile";
+        stale(home, grant, why)?;
+        let reasons = vec![Reason {
+            rule: "stale".into(),
+            source: format!("approval {}", approval.id),
+            message: why.into(),
+        }];
+        let call = judged.call().clone();
+        return shut(home, &call, Refusal { reasons, ..judged.refusal() });
+    }
+    let flight = begin(home, &judged)?;
+    match approvals::advance(home, &approval.id, Event::Spend, Kind::ApprovalSpent, None) {
+        Ok(()) => {}
+        // No intent was written, so nothing was attempted.
+        Err(ApprovalError::Gate(e)) => {
+            flight.land().map_err(|e| GateError::State(home.inflight(), e))?;
+            return Err(e);
+        }
+        Err(e @ (ApprovalError::Closed(..) | ApprovalError::Unknown(_) | ApprovalError::Edited(_))) => {
+            flight.land().map_err(|e| GateError::State(home.inflight(), e))?;
+            let reasons = vec![Reason {
+                rule: "spent".into(),
+                source: format!("approval {}", approval.id),
+                message: e.to_string(),
+            }];
+            let call = judged.call().clone();
+            return shut(home, &call, Refusal { reasons, ..judged.refusal() });
+        }
+    }
+    let entry = record::of(Kind::CallIntent, &judged).with("approval", &approval.id);
+    let (flight, intent) = intend(home, flight, &entry)?;
+    Ok(Verdict::Open(Permit::issue(judged, flight, Some(intent))))
+}
+
+/// A permit without a person: a change only with the receipt of its intent.
+fn permit(judged: Judged, home: &Home) -> Result<Verdict, GateError> {
+    let flight = begin(home, &judged)?;
+    if judged.risk() == Risk::Low {
+        return Ok(Verdict::Open(Permit::issue(judged, flight, None)));
+    }
+    let (flight, intent) = intend(home, flight, &record::of(Kind::CallIntent, &judged))?;
+    Ok(Verdict::Open(Permit::issue(judged, flight, Some(intent))))
+}
+
+/// Puts the intent on record; if that is not possible, nothing happened and the call is not under way.
+fn intend(home: &Home, flight: Flight, entry: &Entry) -> Result<(Flight, Receipt), GateError> {
+    match Log::of(home).append(entry) {
+        Ok(receipt) => Ok((flight, receipt)),
+        Err(e) => {
+            flight.land().map_err(|e| GateError::State(home.inflight(), e))?;
+            Err(e.into())
+        }
+    }
+}
+
+fn begin(home: &Home, judged: &Judged) -> Result<Flight, GateError> {
+    Flight::begin(home, judged).map_err(|e| GateError::State(home.inflight(), e))
+}
+
+fn shut(home: &Home, call: &Call, refusal: Refusal) -> Result<Verdict, GateError> {
+    let _ = Log::of(home).append(&record::refused(call, &refusal))?;
+    Ok(Verdict::Shut(refusal))
+}
+
+fn stale(home: &Home, grant: &Grant, why: &str) -> Result<(), GateError> {
+    match approvals::advance(home, &grant.approval().id, Event::Change, Kind::ApprovalStale, Some(why)) {
+        Err(ApprovalError::Gate(e)) => Err(e),
+        Ok(()) | Err(ApprovalError::Closed(..) | ApprovalError::Unknown(_) | ApprovalError::Edited(_)) => {
+            Ok(())
+        }
+    }
+}
+
+/// A loop calls only the tools that its registered definition names.
+fn unregistered(judged: &Judged, world: &World<'_>) -> Option<Reason> {
+    let Caller::Loop(id) = &judged.call().caller else { return None };
+    let tool = judged.tool().card().name;
+    let known = world.scope(&judged.call().caller).is_some_and(|scope| scope.tools.iter().any(|t| t == tool));
+    let message = format!("`{tool}` is not a tool that the registered loop `{id}` names");
+    (!known).then(|| Reason {
+        rule: "loop-scope".into(),
+        source: world.home.loop_scope(id).display().to_string(),
+        message,
+    })
+}
+
+/// Takes the policy as it is now for known. Only `init` calls this.
+///
+/// # Errors
+/// [`GateError`].
+pub fn policy_is_seen(home: &Home) -> Result<(), GateError> {
+    let digest = World::load(home)?.policy.digest;
+    durable::write(&home.policy_seen(), digest.as_str().as_bytes())
+        .map_err(|e| GateError::State(home.policy_seen(), e))
+}
+
+/// The first to see a new policy or new settings records it.
+fn note_policy(world: &World<'_>) -> Result<(), GateError> {
+    let path = world.home.policy_seen();
+    let now = world.policy.digest.as_str();
+    let before = std::fs::read_to_string(&path).unwrap_or_default();
+    if before == now {
+        return Ok(());
+    }
+    let entry = Entry::new(Kind::PolicyChanged)
+        .with("policy", now)
+        .with("reason", "policy.toml or fleet.toml is not what it was at the last call")
+        .with("actor", format!("uid:{}", rustix::process::getuid().as_raw()));
+    let _ = Log::of(world.home).append(&entry)?;
+    durable::write(&path, now.as_bytes()).map_err(|e| GateError::State(path, e))
+}

@@ -1,0 +1,156 @@
+//! A person, as far as this machine can tell: on an open channel, not below a fleet run, with proof.
+
+use super::flight;
+use super::pin_code::{self, PinError};
+use super::world::GateError;
+use crate::call::CallId;
+use crate::state::{Channel, Home, Proof, Settings, durable, process};
+use std::io::IsTerminal as _;
+use std::path::Path;
+
+/// The right to decide. Made here alone; what it says goes into the log with each decision.
+#[derive(Debug)]
+pub struct Person {
+    by: String,
+    source: String,
+    proof: &'static str,
+}
+
+/// Why a process cannot decide.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAPerson {
+    /// What fleet started does not decide about itself.
+    #[error("this process descends from a fleet run: a person decides, not what fleet started")]
+    BelowARun,
+    /// No channel.
+    #[error("no channel for decisions is open here ({open}): {hint}")]
+    NoChannel {
+        /// Channels in the settings.
+        open: String,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// Wrong or missing PIN.
+    #[error(transparent)]
+    Pin(#[from] PinError),
+    /// Settings or state cannot be read.
+    #[error(transparent)]
+    Gate(#[from] GateError),
+}
+
+impl Person {
+    /// Proves that a person decides. `prompt` is asked for the PIN if one is demanded.
+    ///
+    /// # Errors
+    /// [`NotAPerson`].
+    pub fn prove(
+        home: &Home,
+        prompt: &mut dyn FnMut() -> std::io::Result<String>,
+    ) -> Result<Self, NotAPerson> {
+        if below_a_run(home) {
+            return Err(NotAPerson::BelowARun);
+        }
+        let settings = Settings::load(home).map_err(GateError::from)?;
+        let channels = &settings.approvals.channels;
+        let terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+        let channel = if terminal && channels.contains(&Channel::Tty) {
+            Channel::Tty
+        } else if channels.contains(&Channel::Script) {
+            Channel::Script
+        } else {
+            let open: Vec<_> = channels.iter().map(|c| c.as_str()).collect();
+            let hint = if channels.contains(&Channel::Tty) {
+                "run this command on a terminal"
+            } else {
+                "set `channels` in `[approvals]` of fleet.toml"
+            };
+            return Err(NotAPerson::NoChannel { open: open.join(", "), hint });
+        };
+        let proof = match settings.approvals.proof {
+            Proof::None => "none",
+            Proof::Pin => {
+                pin_code::check(home, prompt)?;
+                "pin"
+            }
+        };
+        Ok(Self { by: user(), source: source(channel), proof })
+    }
+
+    /// The person of a scratch home: the demo plays both sides, and nothing else has such a home.
+    pub fn of_scratch(home: &Home) -> Option<Self> {
+        home.is_scratch().then(|| Self { by: user(), source: "demo".into(), proof: "none" })
+    }
+
+    /// Who.
+    pub fn by(&self) -> &str {
+        &self.by
+    }
+    /// From where.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+    /// With which proof.
+    pub const fn proof(&self) -> &'static str {
+        self.proof
+    }
+}
+
+/// Name and number of the account; the name is for reading only.
+fn user() -> String {
+    let uid = rustix::process::getuid().as_raw();
+    let table = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let of_uid = |line: &&str| line.split(':').nth(2) == Some(uid.to_string().as_str());
+    let name = table.lines().find(of_uid).and_then(|line| line.split(':').next());
+    name.map_or_else(|| format!("uid {uid}"), |name| format!("{name} (uid {uid})"))
+}
+
+/// The terminal and, over SSH, the peer; or `script` with the parent's program.
+fn source(channel: Channel) -> String {
+    let peer = std::env::var("SSH_CONNECTION").ok();
+    let peer = peer
+        .as_deref()
+        .and_then(|p| p.split(' ').next())
+        .map(|p| format!(" over ssh from {}", crate::call::visible_line(p, 60)));
+    let at = match channel {
+        Channel::Tty => rustix::termios::ttyname(std::io::stdin(), Vec::new())
+            .map_or_else(|_| "tty".to_owned(), |name| format!("tty {}", name.to_string_lossy())),
+        Channel::Script => {
+            let parent = process::ancestors().into_iter().next().and_then(|(_, exe)| exe);
+            parent.map_or_else(|| "script".to_owned(), |exe| format!("script {}", exe.display()))
+        }
+    };
+    crate::call::visible_line(&format!("{at}{}", peer.unwrap_or_default()), 200)
+}
+
+/// Whether an ancestor is this program, or this process is in the session of a program that a call
+/// of this home runs: an orphan keeps its session.
+fn below_a_run(home: &Home) -> bool {
+    let own = home.binary();
+    let is_own = |exe: &Path| {
+        let name = exe.to_string_lossy();
+        exe == own || Path::new(name.trim_end_matches(" (deleted)")) == own
+    };
+    if process::ancestors().iter().any(|(_, exe)| exe.as_deref().is_some_and(is_own)) {
+        return true;
+    }
+    let started = children(home);
+    let lives = |pid: i32| {
+        started.iter().any(|child| child.pid == pid && process::start_of(pid).as_ref() == Some(&child.start))
+    };
+    // A copy of this program has another file, and still the same ancestors.
+    if process::ancestors().iter().any(|(pid, _)| lives(*pid)) {
+        return true;
+    }
+    let Some(session) = process::own_session() else { return true };
+    started.iter().any(|child| child.pid == session)
+}
+
+fn children(home: &Home) -> Vec<process::Identity> {
+    let Ok(entries) = std::fs::read_dir(home.inflight()) else { return Vec::new() };
+    entries
+        .filter_map(Result::ok)
+        .filter(|e| e.file_name().to_str().is_some_and(|n| CallId::parse(n).is_ok()))
+        .filter_map(|e| flight::read(&mut durable::open_read(&e.path()).ok()?).ok())
+        .flat_map(|(_, children)| children)
+        .collect()
+}

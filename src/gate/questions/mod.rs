@@ -1,0 +1,26 @@
+//! The questions, one file each, in the order in which reasons are shown. Each answers with what
+//! it found; the strictest answer wins, whichever comes first.
+
+mod confined;
+mod deny;
+mod profile;
+mod risk;
+mod workspace;
+
+use super::world::World;
+use crate::call::{Answer, Caller, Effect, Reason, Risk};
+
+/// A call on its way to a decision.
+pub struct Draft<'a> {
+    /// Who asks.
+    pub caller: &'a Caller,
+    /// What would be done.
+    pub effects: &'a [Effect],
+    /// The stricter of card and floors so far.
+    pub risk: Risk,
+}
+
+type Question = fn(&Draft<'_>, &World<'_>) -> Vec<(Answer, Reason)>;
+
+/// All questions. To add one: its file, a `mod` line above, a line here.
+pub static QUESTIONS: &[Question] = &[deny::ask, risk::ask, confined::ask, workspace::ask, profile::ask];

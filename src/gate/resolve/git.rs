@@ -1,0 +1,306 @@
+//! Asking git, with the repository's own configuration unable to run programs.
+//!
+//! Measured on git 2.47: without this, `git status` runs `core.fsmonitor` and filters, `git diff`
+//! runs `diff.external` and filters, `git log -p` runs textconv.
+#![expect(clippy::disallowed_methods, reason = "git is asked while resolving; it changes nothing")]
+
+use super::{Unresolved, program};
+use crate::call::{BranchName, BranchPin, Pin, RealPath};
+use crate::state::{Home, process};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+/// Settings that no configuration of a repository outranks: nothing here may name a program, or a
+/// file whose content an error could quote.
+const SAFE: &[(&str, &str)] = &[
+    ("core.fsmonitor", "false"),
+    ("core.hooksPath", "/dev/null"),
+    ("core.pager", "cat"),
+    ("core.sshCommand", "false"),
+    ("core.alternateRefsCommand", "false"),
+    ("core.editor", "false"),
+    ("core.attributesFile", "/dev/null"),
+    ("core.excludesFile", "/dev/null"),
+    ("diff.external", ""),
+    ("diff.submodule", "short"),
+    ("diff.orderFile", "/dev/null"),
+    ("status.submoduleSummary", "false"),
+    ("log.mailmap", "false"),
+    ("mailmap.file", "/dev/null"),
+    ("log.showSignature", "false"),
+    ("protocol.allow", "never"),
+    ("credential.helper", ""),
+    ("gc.auto", "0"),
+    ("maintenance.auto", "false"),
+    ("color.ui", "false"),
+];
+
+/// How long an answer may take.
+const TIME: Duration = Duration::from_secs(60);
+/// Most bytes of an answer.
+const MOST: usize = 16 << 20;
+
+/// Git did not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum GitError {
+    /// Not installed.
+    #[error("no program `git` in the folders where tools' programs are looked up: install git")]
+    NoGit,
+    /// It said no.
+    #[error("git {0} failed: {1}")]
+    Said(String, String),
+    /// It was stopped: time, output, or the kill switch.
+    #[error("git {0} was stopped: {1}")]
+    Stopped(String, &'static str),
+    /// It could not be started.
+    #[error("cannot run git: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// What stands at the repository's path: a folder with a repository, or as good as nothing.
+pub fn pin(repo: &Path) -> Pin {
+    if git_dir(repo).is_some() { super::pin::kind(repo) } else { Pin::Absent }
+}
+
+/// Git's own folder of the repository at `repo`, found as git finds it, without asking git: `.git`
+/// as a folder, a link to one or a file that names one, or `repo` itself.
+fn git_dir(repo: &Path) -> Option<PathBuf> {
+    let inner = repo.join(".git");
+    if inner.is_dir() {
+        return Some(inner);
+    }
+    if inner.is_file() {
+        let named = first_line(&inner)?;
+        return Some(repo.join(named.strip_prefix("gitdir:")?.trim()));
+    }
+    let bare = ["HEAD", "objects", "refs"].iter().all(|name| repo.join(name).exists());
+    bare.then(|| repo.to_path_buf())
+}
+
+/// Whether the repository is bare: it has no work tree to look at.
+pub fn is_bare(repo: &Path) -> bool {
+    git_dir(repo).as_deref() == Some(repo)
+}
+
+/// Where git goes besides `repo`: its own folder if that lies elsewhere, the folder that this
+/// shares, and the object stores that it borrows from. All of it is judged like the repository.
+///
+/// # Errors
+/// [`Unresolved`].
+pub fn reaches(repo: &Path) -> Result<Vec<RealPath>, Unresolved> {
+    let Some(own) = git_dir(repo) else { return Ok(Vec::new()) };
+    let own = super::path::real(&own)?;
+    let mut found = vec![own.clone()];
+    let common = match first_line(&own.join("commondir")) {
+        Some(common) => super::path::real(&own.join(common))?,
+        None => own,
+    };
+    found.push(common.clone());
+    // Parts of the folder can themselves be links.
+    for part in ["objects", "refs", "config", "HEAD", "index", "packed-refs", "logs", "info", "worktrees"] {
+        found.push(super::path::real(&common.join(part))?);
+    }
+    let mut stores = vec![super::path::real(&common.join("objects"))?];
+    while let Some(store) = stores.pop() {
+        let borrowed = std::fs::read_to_string(store.join("info/alternates")).unwrap_or_default();
+        for line in borrowed.lines().filter(|l| !l.is_empty() && !l.starts_with('#')) {
+            let other = super::path::real(&store.join(line))?;
+            if !found.contains(&other) && found.len() < 64 {
+                found.push(other.clone());
+                stores.push(other);
+            }
+        }
+    }
+    // What lies inside is judged with the repository.
+    found.retain(|path| !path.starts_with(repo) || path == repo);
+    found.retain(|path| path != repo);
+    found.sort();
+    found.dedup();
+    found.iter().map(|path| Ok(RealPath::new(path)?)).collect()
+}
+
+fn first_line(path: &Path) -> Option<String> {
+    path.metadata().ok().filter(|m| m.is_file() && m.len() <= 4096)?;
+    std::fs::read_to_string(path).ok()?.lines().next().map(|line| line.trim_end().to_owned())
+}
+
+/// A git command on `repo` that runs no other program, asks nobody and takes no optional lock.
+///
+/// # Errors
+/// [`GitError::NoGit`].
+fn command(
+    home: &Home,
+    repo: &Path,
+    settings: &[(String, String)],
+    arguments: &[&str],
+) -> Result<Command, GitError> {
+    let git = program::find("git", home).ok().flatten().ok_or(GitError::NoGit)?;
+    let mut command = Command::new(git.as_path());
+    command.env_clear().current_dir(repo).process_group(0);
+    command.envs(environment(home, settings));
+    command.args(options(repo));
+    command.args(arguments);
+    Ok(command)
+}
+
+/// The whole environment of a git command. Settings go through it, since on the command line a name
+/// that holds `=` would be read as another one.
+pub fn environment(home: &Home, settings: &[(String, String)]) -> Vec<(String, String)> {
+    let fixed = [
+        ("PATH", program::search_path(home)),
+        ("HOME", home.tilde().display().to_string()),
+        ("LC_ALL", "C.UTF-8".into()),
+        ("GIT_CONFIG_NOSYSTEM", "1".into()),
+        ("GIT_CONFIG_GLOBAL", "/dev/null".into()),
+        ("GIT_ATTR_NOSYSTEM", "1".into()),
+        ("GIT_TERMINAL_PROMPT", "0".into()),
+        ("GIT_OPTIONAL_LOCKS", "0".into()),
+        ("GIT_NO_LAZY_FETCH", "1".into()),
+        ("GIT_LITERAL_PATHSPECS", "1".into()),
+    ];
+    let mut all: Vec<(String, String)> =
+        fixed.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    let safe = SAFE.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+    let settings: Vec<_> = safe.chain(settings.iter().cloned()).collect();
+    all.push(("GIT_CONFIG_COUNT".into(), settings.len().to_string()));
+    for (n, (key, value)) in settings.into_iter().enumerate() {
+        all.push((format!("GIT_CONFIG_KEY_{n}"), key));
+        all.push((format!("GIT_CONFIG_VALUE_{n}"), value));
+    }
+    all
+}
+
+/// The options before git's subcommand: exactly the folders that were judged, so that neither
+/// `core.worktree` nor a repository further up leads elsewhere.
+pub fn options(repo: &Path) -> Vec<String> {
+    let mut options = vec!["--no-pager".to_owned()];
+    if let Some(own) = git_dir(repo) {
+        options.push(format!("--git-dir={}", own.display()));
+        if own != repo {
+            options.push(format!("--work-tree={}", repo.display()));
+        }
+    }
+    options
+}
+
+/// What git prints for `arguments`; the repository's filters are switched off first if the
+/// question looks at the work tree.
+///
+/// # Errors
+/// [`GitError`].
+pub fn ask(
+    home: &Home,
+    repo: &Path,
+    arguments: &[&str],
+    stop: &dyn Fn() -> bool,
+) -> Result<Vec<u8>, GitError> {
+    let what = arguments.first().copied().unwrap_or_default();
+    if what == "fsck" {
+        no_skip_list(home, repo, stop)?;
+    }
+    let quiet = if matches!(what, "status" | "diff") { no_drivers(home, repo, stop)? } else { Vec::new() };
+    run(command(home, repo, &quiet, arguments)?, what, stop)
+}
+
+/// Git reads every skip list that the configuration names, and quotes from it what it cannot read.
+fn no_skip_list(home: &Home, repo: &Path, stop: &dyn Fn() -> bool) -> Result<(), GitError> {
+    let listed = command(home, repo, &[], &["config", "--includes", "--get-all", "fsck.skiplist"])?;
+    match run(listed, "config", stop) {
+        Ok(_) => Err(GitError::Said(
+            "fsck".into(),
+            "the repository's configuration names `fsck.skipList`: remove it first".into(),
+        )),
+        Err(GitError::Said(..)) => Ok(()),
+        Err(e) => Err(e),
+    }
+}
+
+/// Empty commands for each filter and diff driver that the repository's configuration names.
+fn no_drivers(home: &Home, repo: &Path, stop: &dyn Fn() -> bool) -> Result<Vec<(String, String)>, GitError> {
+    let listed =
+        command(home, repo, &[], &["config", "--name-only", "-z", "--get-regexp", r"^(filter|diff)\..*\."])?;
+    // Exit 1 means that there is none.
+    let said = match run(listed, "config", stop) {
+        Ok(said) => said,
+        Err(GitError::Said(..)) => return Ok(Vec::new()),
+        Err(e) => return Err(e),
+    };
+    let names = String::from_utf8_lossy(&said).into_owned();
+    let mut drivers: Vec<&str> =
+        names.split('\0').filter_map(|name| name.rsplit_once('.').map(|(d, _)| d)).collect();
+    drivers.sort_unstable();
+    drivers.dedup();
+    let switched_off = |driver: &str| {
+        let parts: &[(&str, &str)] = if driver.starts_with("filter.") {
+            &[("clean", ""), ("smudge", ""), ("process", ""), ("required", "false")]
+        } else {
+            &[("command", ""), ("textconv", "")]
+        };
+        parts
+            .iter()
+            .map(|(part, value)| (format!("{driver}.{part}"), (*value).to_owned()))
+            .collect::<Vec<_>>()
+    };
+    Ok(drivers.into_iter().flat_map(switched_off).collect())
+}
+
+fn run(mut command: Command, what: &str, stop: &dyn Fn() -> bool) -> Result<Vec<u8>, GitError> {
+    let bounds = process::Bounds { time: TIME, output: MOST, grace: Duration::from_secs(1) };
+    let ran = process::capture(&mut command, b"", bounds, stop)?;
+    let stopped = |why| Err(GitError::Stopped(what.to_owned(), why));
+    if ran.stopped {
+        return stopped("the kill switch is set");
+    }
+    if ran.timed_out {
+        return stopped("no answer within a minute");
+    }
+    if ran.truncated {
+        return stopped("its answer is over 16 MiB: ask for less");
+    }
+    if !ran.status.success() {
+        let said = String::from_utf8_lossy(&ran.stderr);
+        return Err(GitError::Said(what.to_owned(), crate::call::visible_line(said.trim(), 300)));
+    }
+    Ok(ran.stdout)
+}
+
+/// Where each branch points now.
+///
+/// # Errors
+/// [`GitError`]; a folder that is no repository has no branches and is no error.
+pub fn tips(home: &Home, repo: &Path, branches: &[BranchName]) -> Result<Vec<BranchPin>, GitError> {
+    let format = "--format=%(refname)%00%(objectname)%00%(worktreepath)%00%(symref)%00%(subject)";
+    let said = if pin(repo) == Pin::Absent {
+        Vec::new()
+    } else {
+        ask(home, repo, &["for-each-ref", format, "refs/heads"], &|| false)?
+    };
+    let said = String::from_utf8_lossy(&said).into_owned();
+    // What the others lead to stays; commits of the deleted ones alone do not.
+    let others: Vec<String> = said
+        .lines()
+        .filter_map(|line| line.split('\0').next()?.strip_prefix("refs/heads/"))
+        .filter(|name| !branches.iter().any(|b| b.as_str() == *name))
+        .map(|name| format!("refs/heads/{name}"))
+        .collect();
+    let pin_of = |name: &BranchName| {
+        let full = format!("refs/heads/{}", name.as_str());
+        let line = said.lines().find(|line| line.split('\0').next() == Some(full.as_str()));
+        let mut fields = line.unwrap_or_default().splitn(5, '\0').skip(1);
+        let mut field = || fields.next().filter(|f| !f.is_empty()).map(str::to_owned);
+        let (tip, checked_out, symref, subject) = (field(), field(), field(), field().unwrap_or_default());
+        let lost_commits = if tip.is_some() { lost(home, repo, &full, &others)? } else { 0 };
+        Ok(BranchPin { name: name.clone(), tip, checked_out, symref, lost_commits, subject })
+    };
+    branches.iter().map(pin_of).collect()
+}
+
+/// How many commits `branch` leads to that nothing else does.
+fn lost(home: &Home, repo: &Path, branch: &str, others: &[String]) -> Result<u64, GitError> {
+    let mut arguments = vec!["rev-list", "--count", branch, "--not", "--remotes", "--tags"];
+    arguments.extend(others.iter().map(String::as_str));
+    let said = ask(home, repo, &arguments, &|| false)?;
+    Ok(String::from_utf8_lossy(&said).trim().parse().unwrap_or(u64::MAX >> 11))
+}
