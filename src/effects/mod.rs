@@ -1,0 +1,174 @@
+//! The only hands. One file a kind of effect; each does exactly what was judged, shown and logged,
+//! or says why not.
+
+mod child;
+mod folder;
+mod git;
+mod list;
+mod moving;
+mod read;
+mod spawn;
+mod trash;
+mod write;
+
+pub use child::become_program;
+
+use crate::audit::{Kind, Log, LogError};
+use crate::call::{Effect, Failed, Happened, Identity};
+use crate::gate::{self, Flight, Judged, Permit};
+use crate::state::Home;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Files above this are not read whole.
+const WHOLE: u64 = 64 << 20;
+
+/// What every hand may use.
+struct Hand<'a> {
+    home: &'a Home,
+    flight: &'a Flight,
+    judged: &'a Judged,
+    /// Which effect of the call it is.
+    nth: usize,
+}
+
+impl Hand<'_> {
+    fn killed(&self) -> bool {
+        gate::killed(self.home)
+    }
+}
+
+/// A step that did not work. The rest of the call is not tried.
+type Step = Result<Happened, Trouble>;
+
+/// Why a step did not work.
+#[derive(Debug)]
+enum Trouble {
+    /// Nothing of the step took place.
+    Not(String),
+    /// The kill switch stopped it.
+    Braked(String),
+    /// It cannot be known whether it took place.
+    Unknown(String),
+}
+
+impl Trouble {
+    fn io(doing: &str, path: impl std::fmt::Display, e: &std::io::Error) -> Self {
+        let hint = match e.raw_os_error() {
+            // macOS answers EPERM where privacy settings, not modes, refuse.
+            Some(1) => " (on macOS: grant access under Privacy & Security)",
+            _ => "",
+        };
+        Self::Not(format!("cannot {doing} `{path}`: {e}{hint}"))
+    }
+
+    fn changed(path: impl std::fmt::Display) -> Self {
+        Self::Not(format!("`{path}` changed since the call was judged: nothing was done; call again"))
+    }
+}
+
+/// A call that was carried out or tried, before that is on record. Its results cannot be read.
+#[must_use = "what was done is not on record yet"]
+pub struct Done {
+    judged: Judged,
+    flight: Flight,
+    happened: Vec<Happened>,
+    failed: Option<Failed>,
+    took: Duration,
+}
+
+/// Results of a call that is on record.
+pub struct Recorded {
+    /// The call.
+    pub judged: Judged,
+    /// Steps that were done.
+    pub happened: Vec<Happened>,
+    /// The step that was not.
+    pub failed: Option<Failed>,
+}
+
+/// Spends the permit: does what was judged, in order, until a step does not work or a brake stops it.
+pub fn perform(permit: Permit, home: &Home) -> Done {
+    let (judged, flight, intent) = permit.spend();
+    let started = Instant::now();
+    let mut happened = Vec::new();
+    let mut failed = None;
+    for (nth, effect) in judged.effects().iter().enumerate() {
+        let hand = Hand { home, flight: &flight, judged: &judged, nth };
+        let step = if hand.killed() {
+            Err(Trouble::Braked("the kill switch was set before this step".into()))
+        } else {
+            act(&hand, effect)
+        };
+        match step {
+            // It ran, and did not finish: what it left is reported with the failure.
+            Ok(fact @ Happened::Ran { timed_out: true, .. }) => {
+                happened.push(fact);
+                let message = "its time was over: it was ended with everything it had started".to_owned();
+                failed = Some(Failed { message, done_before: happened.len(), braked: false, unknown: false });
+                break;
+            }
+            Ok(fact) => happened.push(fact),
+            Err(trouble) => {
+                let done_before = happened.len();
+                let (message, braked, unknown) = match trouble {
+                    Trouble::Not(message) => (message, false, false),
+                    Trouble::Braked(message) => (message, true, false),
+                    Trouble::Unknown(message) => (message, false, true),
+                };
+                failed = Some(Failed { message, done_before, braked, unknown });
+                break;
+            }
+        }
+    }
+    drop(intent);
+    Done { judged, flight, happened, failed, took: started.elapsed() }
+}
+
+fn act(hand: &Hand<'_>, effect: &Effect) -> Step {
+    match effect {
+        Effect::FileRead(effect) => read::read(effect),
+        Effect::FileList(effect) => list::list(hand, effect),
+        Effect::FileWrite(effect) => write::write(hand, effect),
+        Effect::FileMove(effect) => moving::move_or_copy(hand, effect),
+        Effect::FileTrash(effect) => trash::trash(effect),
+        Effect::GitRead(effect) => git::read(hand, effect),
+        Effect::GitBranchDelete(effect) => git::branch_delete(hand, effect),
+        Effect::Spawn(effect) => spawn::spawn(hand, effect),
+    }
+}
+
+impl Done {
+    /// Puts the outcome on record; only then can the results be read, and the call has landed.
+    ///
+    /// # Errors
+    /// [`LogError`]: the call then counts as crashed, and the next command closes it as unknown.
+    pub fn record(self, home: &Home) -> Result<Recorded, LogError> {
+        let Self { judged, flight, happened, failed, took } = self;
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX >> 12);
+        let (kind, outcome) = match &failed {
+            None => (Kind::CallDone, "done".to_owned()),
+            Some(f) if f.unknown => (Kind::CallUnknown, "unknown".to_owned()),
+            Some(f) if f.done_before > 0 => (
+                Kind::CallFailed,
+                format!("failed after {} of {} steps", f.done_before, judged.effects().len()),
+            ),
+            Some(f) if f.braked => (Kind::CallFailed, "stopped".to_owned()),
+            Some(_) => (Kind::CallFailed, "failed".to_owned()),
+        };
+        let error = failed.as_ref().map(|f| f.message.as_str());
+        let _ = Log::of(home).append(&gate::outcome(kind, &judged, &outcome, error, micros))?;
+        flight.land().map_err(|why| LogError::Io {
+            doing: "landing the call beside",
+            path: home.inflight(),
+            why,
+        })?;
+        Ok(Recorded { judged, happened, failed })
+    }
+}
+
+/// Whether `path` is still the inode that was judged.
+fn same(path: &Path, identity: Option<Identity>) -> bool {
+    let now = path.symlink_metadata().ok().map(|meta| gate::resolve::pin::identity(&meta));
+    now == identity
+}

@@ -1,0 +1,7 @@
+//! Messages to the owner: in the outbox before anything else. Protocol only; this room opens no socket.
+
+mod notice;
+mod outbox;
+
+pub use notice::{Notice, Severity};
+pub use outbox::{list, put};

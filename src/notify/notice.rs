@@ -1,0 +1,36 @@
+//! A message to the owner.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// How soon the owner wants to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// In a digest.
+    Info,
+    /// In a digest, first.
+    Warn,
+    /// Now.
+    Urgent,
+}
+
+/// What failed, why, and what one can do first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Notice {
+    /// Format.
+    pub v: u8,
+    /// What it is about: the same trouble has the same key, so that a receiver can tell a repetition.
+    pub key: String,
+    /// When.
+    pub at: Timestamp,
+    /// How soon.
+    pub severity: Severity,
+    /// One line.
+    pub title: String,
+    /// Why, and the first step of the runbook.
+    pub body: String,
+    /// The command that shows more.
+    pub more: String,
+}

@@ -1,0 +1,141 @@
+//! The straight path that every call of every caller takes:
+//! call, effects, decision, approval, intent, execute, outcome.
+
+use crate::call::{ApprovalId, Call, CallId, Digest, Reason};
+use crate::effects;
+use crate::gate::{self, ApprovalError, GateError, Grant, Permit, Person, Refusal, StoredRun, Verdict};
+use crate::state::Home;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// How a call ended, for its caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Carried out.
+    Done,
+    /// Stored for a person.
+    Waiting,
+    /// Not allowed.
+    Refused,
+    /// Tried, and did not work; or malformed.
+    Failed,
+    /// It cannot be known; a person closes it.
+    Unknown,
+}
+
+/// The answer to a call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reply {
+    /// How it ended.
+    pub status: Status,
+    /// The call.
+    pub call: CallId,
+    /// What was judged; none if it could not be.
+    pub digest: Option<Digest>,
+    /// Under which id it waits, or was approved.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub approval: Option<ApprovalId>,
+    /// What it returned.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub result: Option<Value>,
+    /// Why it was not simply done.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub reasons: Vec<Reason>,
+    /// What stopped it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub error: Option<String>,
+    /// A brake stopped it.
+    #[serde(skip)]
+    pub braked: bool,
+    /// The call itself was malformed.
+    #[serde(skip)]
+    pub malformed: bool,
+}
+
+/// Takes `call` down the path.
+///
+/// # Errors
+/// [`GateError`] if the gate could not answer, or the outcome could not be put on record.
+pub fn submit(home: &Home, call: Call) -> Result<Reply, GateError> {
+    let id = call.id.clone();
+    match gate::open(call, None, home)? {
+        Verdict::Open(permit) => carry_out(home, permit, None),
+        Verdict::Ask(waiting) => Ok(Reply {
+            status: Status::Waiting,
+            call: waiting.approval.call,
+            digest: Some(waiting.approval.digest),
+            approval: Some(waiting.approval.id),
+            result: None,
+            reasons: waiting.approval.reasons,
+            error: None,
+            braked: false,
+            malformed: false,
+        }),
+        Verdict::Shut(refusal) => Ok(refused(id, None, refusal)),
+    }
+}
+
+/// A person says yes: the stored call is judged again and carried out.
+///
+/// # Errors
+/// [`ApprovalError`].
+pub fn approve(
+    home: &Home,
+    id: &ApprovalId,
+    person: &Person,
+) -> Result<(Reply, Option<StoredRun>), ApprovalError> {
+    let approval = gate::decide(home, id, person, None)?;
+    let grant = Grant::take(home, id)?;
+    let reply = match gate::open(approval.call(), Some(grant), home)? {
+        Verdict::Open(permit) => carry_out(home, permit, Some(id.clone()))?,
+        Verdict::Shut(refusal) => refused(approval.call.clone(), Some(id.clone()), refusal),
+        // A grant is spent or refused; asking again is not among its answers.
+        Verdict::Ask(waiting) => return Err(ApprovalError::Unknown(waiting.approval.id)),
+    };
+    if approval.run.is_some() && reply.status != Status::Refused {
+        // The run may be interrupted before it hears of this.
+        let outcome = serde_json::to_value(&reply).unwrap_or_default();
+        gate::keep_outcome(home, id, outcome)?;
+    }
+    Ok((reply, approval.run))
+}
+
+/// Spends the permit and puts the outcome on record; only then is there a result.
+fn carry_out(home: &Home, permit: Permit, approval: Option<ApprovalId>) -> Result<Reply, GateError> {
+    let done = effects::perform(permit, home).record(home)?;
+    let judged = &done.judged;
+    let result = (!done.happened.is_empty() || done.failed.is_none())
+        .then(|| judged.tool().report(judged.bound(), &done.happened));
+    let status = match &done.failed {
+        None => Status::Done,
+        Some(failed) if failed.unknown => Status::Unknown,
+        Some(_) => Status::Failed,
+    };
+    Ok(Reply {
+        status,
+        call: judged.call().id.clone(),
+        digest: Some(judged.digest().clone()),
+        approval,
+        result,
+        reasons: Vec::new(),
+        braked: done.failed.as_ref().is_some_and(|f| f.braked),
+        error: done.failed.map(|f| f.message),
+        malformed: false,
+    })
+}
+
+fn refused(call: CallId, approval: Option<ApprovalId>, refusal: Refusal) -> Reply {
+    let messages: Vec<_> = refusal.reasons.iter().map(|r| r.message.as_str()).collect();
+    Reply {
+        status: if refusal.malformed { Status::Failed } else { Status::Refused },
+        call,
+        digest: refusal.digest,
+        approval,
+        result: None,
+        error: Some(messages.join("; ")),
+        reasons: refusal.reasons,
+        braked: refusal.braked,
+        malformed: refusal.malformed,
+    }
+}
