@@ -1,0 +1,222 @@
+//! `[schedule]`: exactly one clock, and what to watch besides.
+
+use serde::Deserialize;
+
+/// A schedule that is none.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("schedule: {0}")]
+pub struct BadSchedule(String);
+
+/// When a loop runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schedule {
+    /// The clock.
+    pub when: When,
+    /// Paths whose change also pokes it.
+    pub watch: Vec<String>,
+    /// The zone its wall times are in; the system's if none.
+    pub zone: Option<String>,
+}
+
+/// The clock of a schedule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum When {
+    /// All real instants whose local wall time is `offset` past a multiple of `minutes` since midnight.
+    Every(Every),
+    /// At these wall times each day.
+    Daily(Vec<Wall>),
+    /// On these days (0 is Sunday) at this wall time.
+    Weekly(Vec<u8>, Wall),
+    /// On these days of the month at this wall time.
+    Monthly(Vec<u8>, Wall),
+}
+
+/// A repeated clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Every {
+    /// Minutes between two slots; divides the hour or the day.
+    pub minutes: u16,
+    /// Minutes past each multiple.
+    pub offset: u16,
+}
+
+/// A wall time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Wall {
+    /// 0 to 23.
+    pub hour: u8,
+    /// 0 to 59.
+    pub minute: u8,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    every: Option<String>,
+    offset: Option<String>,
+    daily: Option<Vec<String>>,
+    weekly: Option<Weekly>,
+    monthly: Option<Monthly>,
+    #[serde(default)]
+    watch: Vec<String>,
+    zone: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Weekly {
+    days: Vec<String>,
+    at: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Monthly {
+    days: Vec<u8>,
+    at: String,
+}
+
+const DAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+
+impl Schedule {
+    /// Reads the table.
+    ///
+    /// # Errors
+    /// [`BadSchedule`] says which key and why.
+    pub fn parse(table: &toml::Table) -> Result<Self, BadSchedule> {
+        let raw: Raw =
+            table.clone().try_into().map_err(|e: toml::de::Error| BadSchedule(e.message().to_owned()))?;
+        let clocks = [raw.every.is_some(), raw.daily.is_some(), raw.weekly.is_some(), raw.monthly.is_some()];
+        if clocks.iter().filter(|c| **c).count() != 1 {
+            return Err(BadSchedule("expected exactly one of `every`, `daily`, `weekly`, `monthly`".into()));
+        }
+        if raw.offset.is_some() && raw.every.is_none() {
+            return Err(BadSchedule("`offset` belongs to `every`".into()));
+        }
+        let when = if let Some(every) = raw.every {
+            When::Every(every_of(&every, raw.offset.as_deref())?)
+        } else if let Some(daily) = raw.daily {
+            let mut times = daily.iter().map(|t| wall(t)).collect::<Result<Vec<_>, _>>()?;
+            times.sort_unstable();
+            times.dedup();
+            if times.is_empty() {
+                return Err(BadSchedule("`daily` names no time".into()));
+            }
+            When::Daily(times)
+        } else if let Some(weekly) = raw.weekly {
+            let days = weekly.days.iter().map(|d| day(d)).collect::<Result<Vec<_>, _>>()?;
+            When::Weekly(sorted(days, "weekly")?, wall(&weekly.at)?)
+        } else if let Some(monthly) = raw.monthly {
+            if monthly.days.iter().any(|d| !(1..=28).contains(d)) {
+                return Err(BadSchedule(
+                    "`monthly` days are 1 to 28: other days are missing in some months".into(),
+                ));
+            }
+            When::Monthly(sorted(monthly.days, "monthly")?, wall(&monthly.at)?)
+        } else {
+            return Err(BadSchedule("no clock".into()));
+        };
+        Ok(Self { when, watch: raw.watch, zone: raw.zone })
+    }
+}
+
+fn sorted(mut days: Vec<u8>, what: &str) -> Result<Vec<u8>, BadSchedule> {
+    days.sort_unstable();
+    days.dedup();
+    if days.is_empty() { Err(BadSchedule(format!("`{what}` names no day"))) } else { Ok(days) }
+}
+
+fn day(name: &str) -> Result<u8, BadSchedule> {
+    let at = DAYS.iter().position(|d| *d == name);
+    at.and_then(|at| u8::try_from(at).ok()).ok_or_else(|| {
+        BadSchedule(format!("`{name}` is not a day: write sun, mon, tue, wed, thu, fri or sat"))
+    })
+}
+
+/// Reads `HH:MM`.
+fn wall(text: &str) -> Result<Wall, BadSchedule> {
+    let bad = || BadSchedule(format!("`{text}` is not a time of day: write HH:MM"));
+    let (hour, minute) =
+        text.split_once(':').filter(|(h, m)| h.len() == 2 && m.len() == 2).ok_or_else(bad)?;
+    let number = |t: &str| t.bytes().all(|b| b.is_ascii_digit()).then(|| t.parse::<u8>().ok()).flatten();
+    match (number(hour), number(minute)) {
+        (Some(hour @ 0..=23), Some(minute @ 0..=59)) => Ok(Wall { hour, minute }),
+        _ => Err(bad()),
+    }
+}
+
+fn every_of(every: &str, offset: Option<&str>) -> Result<Every, BadSchedule> {
+    let minutes = minutes(every)?;
+    let offset = offset.map_or(Ok(0), self::minutes)?;
+    let even = minutes > 0
+        && if minutes <= 60 { 60 % minutes == 0 } else { minutes % 60 == 0 && 1440 % minutes == 0 };
+    if !even {
+        return Err(BadSchedule(format!("`{every}` does not divide the hour, or the day by whole hours")));
+    }
+    if offset >= minutes {
+        return Err(BadSchedule("`offset` must be less than `every`".into()));
+    }
+    Ok(Every { minutes, offset })
+}
+
+/// Reads `15m` or `2h`.
+fn minutes(text: &str) -> Result<u16, BadSchedule> {
+    let bad = || BadSchedule(format!("`{text}` is not a number of minutes or hours: write `15m` or `2h`"));
+    let (number, factor) = match text.strip_suffix('h') {
+        Some(hours) => (hours, 60),
+        None => (text.strip_suffix('m').ok_or_else(bad)?, 1),
+    };
+    number.parse::<u16>().ok().and_then(|n| n.checked_mul(factor)).filter(|n| *n <= 1440).ok_or_else(bad)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Schedule, BadSchedule> {
+        Schedule::parse(&text.parse().unwrap())
+    }
+
+    #[test]
+    fn every_clock_is_read() {
+        let when = |text| parse(text).unwrap().when;
+        assert_eq!(when("every = \"30m\"\noffset = \"3m\""), When::Every(Every { minutes: 30, offset: 3 }));
+        assert_eq!(
+            when("daily = [\"17:20\", \"07:00\"]"),
+            When::Daily(vec![Wall { hour: 7, minute: 0 }, Wall { hour: 17, minute: 20 }])
+        );
+        assert_eq!(
+            when("weekly = { days = [\"fri\"], at = \"14:08\" }"),
+            When::Weekly(vec![5], Wall { hour: 14, minute: 8 })
+        );
+        assert_eq!(
+            when("monthly = { days = [1, 15], at = \"06:00\" }"),
+            When::Monthly(vec![1, 15], Wall { hour: 6, minute: 0 })
+        );
+    }
+
+    #[test]
+    fn clocks_that_would_be_silent_or_uneven_are_refused() {
+        for bad in [
+            "",
+            "every = \"7m\"",
+            "every = \"5h\"",
+            "every = \"0m\"",
+            "every = \"15\"",
+            "every = \"15m\"\ndaily = [\"07:00\"]",
+            "daily = []",
+            "daily = [\"7:00\"]",
+            "daily = [\"24:00\"]",
+            "daily = [\"+7:00\"]",
+            "weekly = { days = [\"fr\"], at = \"14:08\" }",
+            "monthly = { days = [31], at = \"06:00\" }",
+            "every = \"15m\"\noffset = \"15m\"",
+            "offset = \"1m\"\ndaily = [\"07:00\"]",
+            "every = \"15m\"\nevrey = \"1m\"",
+            "watch = [\"~/x\"]",
+            "every = \"90m\"",
+        ] {
+            assert!(parse(bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Deeds by name: taken durably before the act, so that neither a crash nor a second run repeats one.
+
+use super::store::{self, Store};
+use crate::call::ApprovalId;
+use crate::state::clock;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::io;
+use std::time::Duration;
+
+/// How long a deed that was done is remembered.
+const DAYS: u64 = 30;
+
+/// Where a deed is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Deed {
+    /// About to be done; found by a later run, it tells of a crash, and is not repeated.
+    Taken,
+    /// Waits for a person.
+    Waiting,
+    /// Done.
+    Done,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Row {
+    deed: Deed,
+    at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    approval: Option<ApprovalId>,
+}
+
+/// The deeds of one loop. The caller holds the loop's lock.
+pub struct Deeds {
+    store: Store,
+    rows: BTreeMap<String, Row>,
+}
+
+impl Deeds {
+    /// Reads them; what is older than 30 days and not waiting is forgotten.
+    pub fn load(store: &Store) -> io::Result<Self> {
+        let mut rows: BTreeMap<String, Row> = store::read(&store.deeds())?.unwrap_or_default();
+        let old = Duration::from_secs(DAYS * 24 * 3600);
+        rows.retain(|_, row| row.deed == Deed::Waiting || clock::later(row.at, old) > clock::now());
+        Ok(Self { store: store.clone(), rows })
+    }
+
+    /// Where the deed `key` is, if it was ever begun.
+    pub fn get(&self, key: &str) -> Option<Deed> {
+        self.rows.get(key).map(|row| row.deed)
+    }
+
+    /// Under which id a waiting deed waits.
+    pub fn approval(&self, key: &str) -> Option<&ApprovalId> {
+        self.rows.get(key)?.approval.as_ref()
+    }
+
+    /// The deed waits for a person; durable when this returns.
+    pub fn wait(&mut self, key: &str, approval: Option<ApprovalId>) -> io::Result<()> {
+        self.rows.insert(key.to_owned(), Row { deed: Deed::Waiting, at: clock::now(), approval });
+        store::write(&self.store.deeds(), &self.rows)
+    }
+
+    /// Moves the deed; it is durable when this returns.
+    pub fn set(&mut self, key: &str, deed: Deed) -> io::Result<()> {
+        self.rows.insert(key.to_owned(), Row { deed, at: clock::now(), approval: None });
+        store::write(&self.store.deeds(), &self.rows)
+    }
+
+    /// Forgets the deed: it was not done, or a person decides each time.
+    pub fn release(&mut self, key: &str) -> io::Result<()> {
+        self.rows.remove(key);
+        store::write(&self.store.deeds(), &self.rows)
+    }
+}

@@ -1,0 +1,291 @@
+//! The registry: a loop runs from the copy that was registered, and only while its source is that copy.
+
+use super::config;
+use super::names;
+use super::runbook;
+use super::shipped::SHIPPED;
+use super::spec::Spec;
+use super::store::{self, Store};
+use crate::audit::{Entry, Kind, Log, LogError};
+use crate::call::{Digest, LoopId};
+use crate::canon::sha256;
+use crate::gate::{GateError, Person};
+use crate::state::{Home, Settings, clock, durable};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::io;
+use std::path::PathBuf;
+
+/// A loop that cannot be found, registered or run.
+#[derive(Debug, thiserror::Error)]
+pub enum LoopError {
+    /// No such loop.
+    #[error("there is no loop `{0}`: `fleet loop list` names them")]
+    Unknown(LoopId),
+    /// It is not what a loop must be.
+    #[error("loop `{0}` is not fit to be registered: {1}")]
+    Unfit(LoopId, String),
+    /// It was never registered.
+    #[error("loop `{0}` is not registered: `fleet loop register {0}`")]
+    Unregistered(LoopId),
+    /// Definition or runbook is not what was registered.
+    #[error("{1} of loop `{0}` is not what was registered: read the change, then `fleet loop register {0}`")]
+    Changed(LoopId, &'static str),
+    /// A file cannot be used.
+    #[error("loop `{0}`: {1}")]
+    Io(LoopId, io::Error),
+    /// The loop runs already.
+    #[error("loop `{0}` is under way already")]
+    Busy(LoopId),
+    /// The gate or the log.
+    #[error(transparent)]
+    Gate(#[from] GateError),
+}
+
+impl From<LogError> for LoopError {
+    fn from(e: LogError) -> Self {
+        Self::Gate(e.into())
+    }
+}
+
+/// A definition with its runbook, as it is now.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// The loop.
+    pub id: LoopId,
+    /// `shipped`, or the file.
+    pub from: String,
+    /// The definition.
+    pub definition: String,
+    /// The runbook.
+    pub runbook: String,
+}
+
+/// What was registered.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Registered {
+    /// Format.
+    pub v: u8,
+    /// When.
+    pub at: Timestamp,
+    /// By whom.
+    pub by: String,
+    /// From where.
+    pub from: String,
+    /// The definition.
+    pub loop_sha256: Digest,
+    /// The runbook.
+    pub runbook_sha256: Digest,
+}
+
+/// Whether a loop may act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Plans and records, acts on nothing.
+    Observe,
+    /// Acts.
+    Live,
+}
+
+impl Mode {
+    /// As written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Observe => "observe",
+            Self::Live => "live",
+        }
+    }
+}
+
+/// Every loop there is: shipped ones, and the user's in `config/loops/`. A user's file with the
+/// name of a shipped loop is refused, since one of the two would be silent.
+///
+/// # Errors
+/// The system's.
+pub fn sources(home: &Home) -> io::Result<Vec<LoopId>> {
+    let shipped = SHIPPED.iter().filter_map(|s| LoopId::parse(s.id).ok());
+    let folder = match std::fs::read_dir(home.user_loops()) {
+        Ok(folder) => folder,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(shipped.collect()),
+        Err(e) => return Err(e),
+    };
+    let own = folder.filter_map(|e| {
+        let name = e.ok()?.file_name().into_string().ok()?;
+        LoopId::parse(name.strip_suffix(".toml")?).ok()
+    });
+    let mut ids: Vec<LoopId> = shipped.chain(own).collect();
+    ids.sort();
+    ids.dedup();
+    Ok(ids)
+}
+
+/// The source of loop `id`, as it is now.
+///
+/// # Errors
+/// [`LoopError::Unknown`] or [`LoopError::Unfit`].
+pub fn source(home: &Home, id: &LoopId) -> Result<Source, LoopError> {
+    let file = |ending: &str| home.user_loops().join(format!("{id}.{ending}"));
+    let own = std::fs::read_to_string(file("toml"));
+    match (SHIPPED.iter().find(|s| s.id == id.as_str()), own) {
+        (Some(_), Ok(_)) => {
+            let why = format!("`{}` has the name of a shipped loop: give it another", file("toml").display());
+            Err(LoopError::Unfit(id.clone(), why))
+        }
+        (Some(shipped), Err(_)) => Ok(Source {
+            id: id.clone(),
+            from: "shipped".into(),
+            definition: shipped.definition.into(),
+            runbook: shipped.runbook.into(),
+        }),
+        (None, Ok(definition)) => {
+            let runbook = std::fs::read_to_string(file("md")).map_err(|e| {
+                LoopError::Unfit(id.clone(), format!("its runbook `{}`: {e}", file("md").display()))
+            })?;
+            Ok(Source { id: id.clone(), from: file("toml").display().to_string(), definition, runbook })
+        }
+        (None, Err(e)) if e.kind() == io::ErrorKind::NotFound => Err(LoopError::Unknown(id.clone())),
+        (None, Err(e)) => Err(LoopError::Io(id.clone(), e)),
+    }
+}
+
+/// Reads and checks a source: what does not pass is not registered.
+///
+/// # Errors
+/// [`LoopError::Unfit`].
+pub fn checked(source: &Source) -> Result<Spec, LoopError> {
+    let unfit = |e: super::spec::BadSpec| LoopError::Unfit(source.id.clone(), e.to_string());
+    let spec = names::read(&source.definition).map_err(unfit)?;
+    runbook::check(&source.runbook, &source.id, &spec).map_err(unfit)?;
+    Ok(spec)
+}
+
+/// Registers loop `id`: checks it, and copies its bytes to where it runs from.
+///
+/// # Errors
+/// [`LoopError`]; nothing changed then.
+pub fn register(home: &Home, id: &LoopId, person: &Person) -> Result<Mode, LoopError> {
+    let source = source(home, id)?;
+    let spec = checked(&source)?;
+    let io = |e| LoopError::Io(id.clone(), e);
+    let store = Store::of(home, id);
+    let record = Registered {
+        v: 1,
+        at: clock::now(),
+        by: person.by().to_owned(),
+        from: source.from.clone(),
+        loop_sha256: sha256(source.definition.as_bytes()),
+        runbook_sha256: sha256(source.runbook.as_bytes()),
+    };
+    let before: Option<Registered> = store::read(&store.registration()).map_err(io)?;
+    let same = before.is_some_and(|b| b.loop_sha256 == record.loop_sha256);
+    let mode = match mode(home, id) {
+        Some(mode) if same => mode,
+        _ if spec.ships_observing() => Mode::Observe,
+        _ => Mode::Live,
+    };
+    let entry = Entry::new(Kind::LoopRegistered)
+        .with("loop", id)
+        .with("by", person.by())
+        .with("source", person.source())
+        .with("proof", person.proof())
+        .with("digest", &record.loop_sha256)
+        .with("args", json!({ "runbook_sha256": record.runbook_sha256, "from": record.from, "mode": mode }));
+    let _ = Log::of(home).append(&entry)?;
+    for folder in [store.folder().to_path_buf(), store.plans(), store.parked()] {
+        durable::make_folder(&folder).map_err(io)?;
+    }
+    // The record comes last: without it, or with another one, the loop is not registered.
+    durable::remove(&store.registration()).map_err(io)?;
+    durable::write(&store.definition(), source.definition.as_bytes()).map_err(io)?;
+    durable::write(&store.runbook(), source.runbook.as_bytes()).map_err(io)?;
+    durable::write(&store.mode(), mode.as_str().as_bytes()).map_err(io)?;
+    write_scope(home, id, &spec)?;
+    store::write(&store.registration(), &record).map_err(io)?;
+    Ok(mode)
+}
+
+/// Writes what the loop may use and touch, for the gate.
+pub fn write_scope(home: &Home, id: &LoopId, spec: &Spec) -> Result<(), LoopError> {
+    let settings = Settings::load(home).map_err(GateError::from)?;
+    let paths: Vec<PathBuf> = config::resolve(spec, id, &settings, home).map(|c| c.paths).unwrap_or_default();
+    let scope = json!({ "tools": spec.tools(), "paths": paths });
+    store::write(&home.loop_scope(id), &scope).map_err(|e| LoopError::Io(id.clone(), e))
+}
+
+/// What is registered of loop `id`, with its definition, if its source is still that.
+///
+/// # Errors
+/// [`LoopError::Unregistered`], [`LoopError::Changed`], [`LoopError::Unknown`].
+pub fn registered(home: &Home, id: &LoopId) -> Result<(Registered, Spec, String), LoopError> {
+    let store = Store::of(home, id);
+    let io = |e| LoopError::Io(id.clone(), e);
+    let record: Option<Registered> = store::read(&store.registration()).map_err(io)?;
+    let Some(record) = record else {
+        // Told apart, since the cure is another.
+        let _ = source(home, id)?;
+        return Err(LoopError::Unregistered(id.clone()));
+    };
+    let now = source(home, id).map_err(|_| LoopError::Changed(id.clone(), "the source"))?;
+    let copy = std::fs::read_to_string(store.definition()).map_err(io)?;
+    let page = std::fs::read_to_string(store.runbook()).map_err(io)?;
+    for (text, what) in [(&now.definition, "the definition"), (&copy, "the registered copy")] {
+        if sha256(text.as_bytes()) != record.loop_sha256 {
+            return Err(LoopError::Changed(id.clone(), what));
+        }
+    }
+    for (text, what) in [(&now.runbook, "the runbook"), (&page, "the registered runbook")] {
+        if sha256(text.as_bytes()) != record.runbook_sha256 {
+            return Err(LoopError::Changed(id.clone(), what));
+        }
+    }
+    let spec = names::read(&copy).map_err(|e| LoopError::Unfit(id.clone(), e.to_string()))?;
+    Ok((record, spec, page))
+}
+
+/// Whether loop `id` may act; none if it was never registered.
+pub fn mode(home: &Home, id: &LoopId) -> Option<Mode> {
+    match std::fs::read_to_string(Store::of(home, id).mode()).ok()?.trim() {
+        "live" => Some(Mode::Live),
+        // Anything else is the careful answer.
+        _ => Some(Mode::Observe),
+    }
+}
+
+/// Switches loop `id` between observing and acting.
+///
+/// # Errors
+/// [`LoopError`].
+pub fn set_mode(home: &Home, id: &LoopId, mode: Mode, person: &Person) -> Result<(), LoopError> {
+    let _ = registered(home, id)?;
+    let entry = Entry::new(Kind::LoopChanged)
+        .with("loop", id)
+        .with("by", person.by())
+        .with("source", person.source())
+        .with("proof", person.proof())
+        .with("outcome", mode);
+    let _ = Log::of(home).append(&entry)?;
+    durable::write(&Store::of(home, id).mode(), mode.as_str().as_bytes())
+        .map_err(|e| LoopError::Io(id.clone(), e))
+}
+
+/// Ids that have a folder of their own.
+pub(super) fn registered_ids(home: &Home) -> io::Result<Vec<LoopId>> {
+    let mut ids: Vec<LoopId> = std::fs::read_dir(home.loops())?
+        .filter_map(|e| LoopId::parse(e.ok()?.file_name().to_str()?).ok())
+        .collect();
+    ids.sort();
+    Ok(ids)
+}
+
+/// The newest run of loop `id`.
+pub fn last_run(home: &Home, id: &LoopId) -> Option<super::outcome::RunRecord> {
+    store::read(&Store::of(home, id).last()).ok().flatten()
+}
+
+/// Shipped loops with their definitions.
+pub fn shipped_loops() -> impl Iterator<Item = (LoopId, &'static str)> {
+    SHIPPED.iter().filter_map(|s| Some((LoopId::parse(s.id).ok()?, s.definition)))
+}

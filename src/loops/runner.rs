@@ -1,0 +1,412 @@
+//! A run: lock, settings, gather, plan, acts through the gate, record. Whatever happens, a record
+//! and, where it matters, a message to the owner.
+
+use super::config::{self, Unfit};
+use super::dedupe::{Deed, Deeds};
+use super::memory;
+use super::outcome::{Outcome, RanCall, RunRecord};
+use super::plan::{self, For, NoPlan, Plan, PlannedCall};
+use super::record::{record_run, tell};
+use super::registry::{self, LoopError, Mode, Registered, mode};
+use super::resume::{self, ActResult, Progress};
+use super::spec::Spec;
+use super::store::{self, Store};
+use crate::audit::{Entry, Kind, Log};
+use crate::calendar;
+use crate::call::{ApprovalId, Call, Caller, LoopId, Run, RunId};
+use crate::gate::{self, ApprovalError, GateError, World};
+use crate::state::{Busy, Home, Lock, Settings, call_id, clock, durable, run_id};
+use crate::submit::{Status, submit};
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::io;
+use std::time::{Duration, Instant};
+
+/// A run on its way.
+struct Runner<'h> {
+    home: &'h Home,
+    id: &'h LoopId,
+    run: RunId,
+    slot: Option<String>,
+    started: Timestamp,
+    deadline: Option<Instant>,
+    calls: usize,
+    /// A gate or log that could not answer while gathering.
+    fault: Option<GateError>,
+}
+
+/// Runs loop `id` once.
+///
+/// # Errors
+/// [`LoopError`] if not even a record could be made, or there is no such loop.
+pub fn run(home: &Home, id: &LoopId) -> Result<RunRecord, LoopError> {
+    let result = run_recorded(home, id);
+    if let Err(e) = &result
+        && !matches!(e, LoopError::Unknown(_) | LoopError::Busy(_))
+    {
+        tell(home, id, "failed:record", &e.to_string(), None);
+    }
+    result
+}
+
+fn run_recorded(home: &Home, id: &LoopId) -> Result<RunRecord, LoopError> {
+    let io = |e| LoopError::Io(id.clone(), e);
+    let mut runner = Runner {
+        home,
+        id,
+        run: run_id().map_err(io)?,
+        slot: None,
+        started: clock::now(),
+        deadline: None,
+        calls: 0,
+        fault: None,
+    };
+    let (record, spec, _) = match registry::registered(home, id) {
+        Ok(found) => found,
+        Err(e @ LoopError::Unregistered(_)) => return runner.refuse("unregistered", &e),
+        Err(e @ LoopError::Changed(..)) => return runner.refuse("changed", &e),
+        Err(e @ LoopError::Unfit(..)) => return runner.refuse("config", &e),
+        Err(e @ (LoopError::Unknown(_) | LoopError::Io(..) | LoopError::Busy(_) | LoopError::Gate(_))) => {
+            return Err(e);
+        }
+    };
+    let store = Store::of(home, id);
+    let _lock = match Lock::acquire(&store.lock(), Duration::from_millis(300)) {
+        Ok(lock) => lock,
+        Err(Busy::Held { .. }) => return Err(LoopError::Busy(id.clone())),
+        Err(e @ Busy::Io { .. }) => return Err(LoopError::Gate(e.into())),
+    };
+    runner.after_a_crash(&store)?;
+    resume::settle(home, id, &spec)?;
+    if gate::killed(home) {
+        return runner.end(Outcome::skipped("killed"), "the kill switch is set", &[], BTreeMap::new());
+    }
+    runner.deadline = Instant::now().checked_add(Duration::from_secs(u64::from(spec.limits.timeout_s)));
+    runner.slot = match slot(&spec, runner.started) {
+        Ok(slot) => slot,
+        Err(why) => return runner.end(Outcome::failed("config"), &why, &[], BTreeMap::new()),
+    };
+    store::write(&store.current(), &json!({ "run": runner.run, "started": runner.started })).map_err(io)?;
+    let _ = Log::of(home).append(&runner.entry(Kind::RunStarted))?;
+    let ended = match runner.go(&record, &spec, &store) {
+        // A run that broke off has a record too, unless it is the log that broke.
+        Err(e) => runner.end(Outcome::failed("state"), &e.to_string(), &[], BTreeMap::new()).map_err(|_| e),
+        ended => ended,
+    };
+    durable::remove(&store.current()).map_err(io)?;
+    ended
+}
+
+/// What loop `id` would do now: gathers through the gate, plans, and asks the gate about each call.
+/// No lock, no record of a run, nothing changed.
+///
+/// # Errors
+/// [`LoopError`].
+pub fn plan_only(home: &Home, id: &LoopId) -> Result<Result<Plan, (Outcome, String)>, LoopError> {
+    let io = |e| LoopError::Io(id.clone(), e);
+    let (record, spec, _) = registry::registered(home, id)?;
+    let started = clock::now();
+    let mut runner = Runner {
+        home,
+        id,
+        run: run_id().map_err(io)?,
+        slot: None,
+        started,
+        deadline: None,
+        calls: 0,
+        fault: None,
+    };
+    runner.slot = slot(&spec, started).unwrap_or_default();
+    let mut values = match runner.values(&spec)? {
+        Ok(values) => values,
+        Err(unfit) => return Ok(Err(unfit)),
+    };
+    let mut plan = match runner.plan(&record, &spec, &mut values) {
+        Ok(plan) => plan,
+        Err(no) => match runner.fault.take() {
+            Some(fault) => return Err(fault.into()),
+            None => return Ok(Err((Outcome::failed(no.what), no.why))),
+        },
+    };
+    let world = World::load(home)?;
+    let deeds = Deeds::load(&Store::of(home, id)).map_err(io)?;
+    for call in &mut plan.calls {
+        let asked = runner.call(&call.tool, call.args.clone(), Some(&call.why)).map_err(io)?;
+        call.note = match deeds.get(&call.dedupe) {
+            Some(Deed::Done) => Some("done before: a run leaves it out".into()),
+            Some(Deed::Taken) => Some("interrupted before: a run does not repeat it".into()),
+            Some(Deed::Waiting) if runner.still_waits(deeds.approval(&call.dedupe))? => {
+                Some("waits for a person already".into())
+            }
+            Some(Deed::Waiting) | None => None,
+        };
+        match gate::judge(asked, &world) {
+            Ok(judged) => {
+                if let Some(denied) = gate::denied(home, &judged)? {
+                    call.note = Some(denied.message);
+                }
+                call.decision = Some(judged.answer());
+                call.reasons = judged.reasons().to_vec();
+            }
+            Err(refusal) => {
+                call.decision = Some(crate::call::Answer::Error);
+                call.reasons = refusal.reasons;
+            }
+        }
+    }
+    Ok(Ok(plan))
+}
+
+/// The slot a run at `now` belongs to. An unknown zone is a fault, not UTC.
+fn slot(spec: &Spec, now: Timestamp) -> Result<Option<String>, String> {
+    let zone = clock::zone(spec.schedule.zone.as_deref())?;
+    Ok(calendar::latest(&spec.schedule, &zone, now).map(|slot| slot.name))
+}
+
+impl Runner<'_> {
+    fn go(&mut self, record: &Registered, spec: &Spec, store: &Store) -> Result<RunRecord, LoopError> {
+        let io = |e| LoopError::Io(self.id.clone(), e);
+        let mut values = match self.values(spec)? {
+            Ok(values) => values,
+            Err((outcome, why)) => return self.end(outcome, &why, &[], BTreeMap::new()),
+        };
+        registry::write_scope(self.home, self.id, spec)?;
+        let plan = match self.plan(record, spec, &mut values) {
+            Ok(plan) => plan,
+            Err(no) => return self.end(Outcome::failed(no.what), &no.why, &[], BTreeMap::new()),
+        };
+        store::write(&store.plan(&self.run), &plan).map_err(io)?;
+        let live = mode(self.home, self.id) == Some(Mode::Live);
+        let results =
+            if live { self.act(&plan, store)? } else { vec![ActResult::observed(); plan.calls.len()] };
+        let progress = Progress {
+            v: 1,
+            run: self.run.clone(),
+            slot: self.slot.clone(),
+            started: self.started,
+            live,
+            values,
+            plan,
+            results,
+            read: self.calls,
+        };
+        resume::finish_or_park(self.home, self.id, spec, progress)
+    }
+
+    /// Config, state, limits and run; or why the loop cannot run with its settings.
+    #[expect(clippy::type_complexity, reason = "the inner result is an outcome, not an error")]
+    fn values(&self, spec: &Spec) -> Result<Result<Map<String, Value>, (Outcome, String)>, LoopError> {
+        let settings = Settings::load(self.home).map_err(GateError::from)?;
+        let config = match config::resolve(spec, self.id, &settings, self.home) {
+            Ok(config) => config,
+            Err(Unfit::Missing(why)) => return Ok(Err((Outcome::skipped("not_configured"), why))),
+            Err(Unfit::Wrong(why)) => return Ok(Err((Outcome::failed("config"), why))),
+        };
+        let memory = memory::load(&Store::of(self.home, self.id), spec)
+            .map_err(|e| LoopError::Io(self.id.clone(), e))?;
+        let run = json!({
+            "id": self.run,
+            "slot": self.slot,
+            "unix": self.started.as_second(),
+            "date": self.started.strftime("%Y-%m-%d").to_string(),
+        });
+        Ok(Ok(Map::from_iter([
+            ("config".to_owned(), Value::Object(config.values)),
+            ("state".to_owned(), Value::Object(memory)),
+            ("limits".to_owned(), serde_json::to_value(&spec.limits).unwrap_or_default()),
+            ("run".to_owned(), run),
+        ])))
+    }
+
+    fn plan(
+        &mut self,
+        record: &Registered,
+        spec: &Spec,
+        values: &mut Map<String, Value>,
+    ) -> Result<Plan, NoPlan> {
+        let (id, run, slot) = (self.id.clone(), self.run.clone(), self.slot.clone());
+        let of = For { spec, id: &id, run: &run, slot, loop_sha256: record.loop_sha256.to_string() };
+        let most = spec.limits.tool_calls;
+        plan::build(&of, values, &mut |tool, args| self.read(tool, args, most))
+    }
+
+    /// One call of a gather step. One that would have to ask is a failure: nobody waits for a read.
+    fn read(&mut self, tool: &str, args: Value, most: usize) -> Result<Value, NoPlan> {
+        if self.late() {
+            return Err(NoPlan::new("timeout", "the time of this run is over"));
+        }
+        if self.calls >= most {
+            return Err(NoPlan::new(
+                "budget",
+                format!("more than {most} calls in one run (`tool_calls` in [limits])"),
+            ));
+        }
+        self.calls += 1;
+        let failed = |why: String| NoPlan::new("gather", why);
+        let call = self.call(tool, args, None).map_err(|e| failed(e.to_string()))?;
+        let asked = call.id.clone();
+        let reply = match submit(self.home, call) {
+            Ok(reply) => reply,
+            Err(e) => {
+                let why = e.to_string();
+                self.fault = Some(e);
+                return Err(NoPlan::new("state", why));
+            }
+        };
+        if reply.braked {
+            return Err(NoPlan::new("killed", reply.error.unwrap_or_default()));
+        }
+        if let Some(id) = reply.approval.filter(|_| reply.status == Status::Waiting) {
+            // Somebody else's identical request stays.
+            if reply.call == asked {
+                gate::forget(self.home, &id).map_err(|e| NoPlan::new("state", e.to_string()))?;
+            }
+            let why: Vec<_> = reply.reasons.into_iter().map(|r| r.message).collect();
+            return Err(NoPlan::new("policy", format!("`{tool}` would have to ask: {}", why.join("; "))));
+        }
+        match (reply.status, reply.result) {
+            (Status::Done, Some(result)) => Ok(result),
+            (Status::Refused, _) => Err(NoPlan::new("policy", reply.error.unwrap_or_default())),
+            (Status::Done | Status::Failed | Status::Unknown | Status::Waiting, _) => {
+                Err(failed(reply.error.unwrap_or_else(|| "no result".into())))
+            }
+        }
+    }
+
+    /// Takes each call of the plan through the gate; the deed is taken durably before.
+    fn act(&mut self, plan: &Plan, store: &Store) -> Result<Vec<ActResult>, LoopError> {
+        let mut deeds = Deeds::load(store).map_err(|e| LoopError::Io(self.id.clone(), e))?;
+        let mut results = Vec::new();
+        let mut stopped = false;
+        for call in &plan.calls {
+            let result = if stopped || self.late() {
+                ActResult::skipped(if stopped {
+                    "an earlier act failed"
+                } else {
+                    "the time of this run is over"
+                })
+            } else {
+                self.act_one(call, &mut deeds)?
+            };
+            stopped |= result.bad() && !call.keep_going;
+            results.push(result);
+        }
+        Ok(results)
+    }
+
+    fn act_one(&mut self, call: &PlannedCall, deeds: &mut Deeds) -> Result<ActResult, LoopError> {
+        let io = |e: io::Error| LoopError::Io(self.id.clone(), e);
+        match deeds.get(&call.dedupe) {
+            Some(Deed::Done) => return Ok(ActResult::skipped("done before")),
+            Some(Deed::Waiting) if self.still_waits(deeds.approval(&call.dedupe))? => {
+                return Ok(ActResult::asked_before());
+            }
+            // Asked by a run that never got to park, and decided or gone since: a person decides anew.
+            Some(Deed::Waiting) => {}
+            Some(Deed::Taken) => {
+                return Ok(ActResult::unknown(
+                    "an earlier run was interrupted while doing this; it is not repeated",
+                ));
+            }
+            None => {}
+        }
+        deeds.set(&call.dedupe, Deed::Taken).map_err(io)?;
+        let asked = self.call(&call.tool, call.args.clone(), Some(&call.why)).map_err(io)?;
+        let reply = submit(self.home, asked)?;
+        match reply.status {
+            Status::Done => deeds.set(&call.dedupe, Deed::Done).map_err(io)?,
+            Status::Waiting => deeds.wait(&call.dedupe, reply.approval.clone()).map_err(io)?,
+            Status::Refused | Status::Failed => deeds.release(&call.dedupe).map_err(io)?,
+            Status::Unknown => {}
+        }
+        Ok(ActResult::of(&reply))
+    }
+
+    /// Whether a call that was asked before can still be decided, or is being carried out.
+    fn still_waits(&self, approval: Option<&ApprovalId>) -> Result<bool, LoopError> {
+        let Some(id) = approval else { return Ok(false) };
+        match gate::get(self.home, id) {
+            Ok(a) => {
+                Ok((a.state.open() && a.expires > clock::now()) || self.home.inflight_of(&a.call).exists())
+            }
+            Err(ApprovalError::Gate(e)) => Err(e.into()),
+            Err(ApprovalError::Unknown(_) | ApprovalError::Closed(..) | ApprovalError::Edited(_)) => {
+                Ok(false)
+            }
+        }
+    }
+
+    fn call(&self, tool: &str, args: Value, why: Option<&str>) -> io::Result<Call> {
+        Ok(Call {
+            id: call_id()?,
+            caller: Caller::Loop(self.id.clone()),
+            tool: tool.to_owned(),
+            args,
+            run: Some(Run { id: self.id.clone(), run: self.run.clone(), slot: self.slot.clone() }),
+            why: why.map(str::to_owned),
+        })
+    }
+
+    fn late(&self) -> bool {
+        self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    }
+
+    /// The run before this one ended without a record.
+    fn after_a_crash(&self, store: &Store) -> Result<(), LoopError> {
+        let io = |e| LoopError::Io(self.id.clone(), e);
+        let Some(left) = store::read::<Value>(&store.current()).map_err(io)? else { return Ok(()) };
+        let run = left.get("run").and_then(Value::as_str).and_then(|r| RunId::parse(r).ok());
+        // Killed after its record: there is nothing to report.
+        let recorded = run.is_some() && registry::last_run(self.home, self.id).map(|last| last.run) == run;
+        if let Some(run) = run.filter(|_| !recorded) {
+            let started =
+                left.get("started").and_then(Value::as_str).and_then(clock::read).unwrap_or(self.started);
+            let crashed = Runner {
+                home: self.home,
+                id: self.id,
+                run,
+                slot: None,
+                started,
+                deadline: None,
+                calls: 0,
+                fault: None,
+            };
+            let why = "its process ended without a record; what it had begun is not repeated";
+            let _ = crashed.end(Outcome::failed("crashed"), why, &[], BTreeMap::new())?;
+        }
+        durable::remove(&store.current()).map_err(io)
+    }
+
+    fn entry(&self, kind: Kind) -> Entry {
+        Entry::new(kind).with("loop", self.id).with("run", &self.run).with("slot", &self.slot)
+    }
+
+    fn refuse(&self, what: &str, why: &LoopError) -> Result<RunRecord, LoopError> {
+        self.end(Outcome::failed(what), &why.to_string(), &[], BTreeMap::new())
+    }
+
+    fn end(
+        &self,
+        outcome: Outcome,
+        reason: &str,
+        calls: &[RanCall],
+        counts: BTreeMap<String, usize>,
+    ) -> Result<RunRecord, LoopError> {
+        let record = RunRecord {
+            v: 1,
+            id: self.id.clone(),
+            run: self.run.clone(),
+            slot: self.slot.clone(),
+            outcome,
+            reason: reason.to_owned(),
+            counts,
+            calls: calls.to_vec(),
+            approvals: Vec::new(),
+            started: self.started,
+            ended: clock::now(),
+        };
+        record_run(self.home, &record)?;
+        Ok(record)
+    }
+}
