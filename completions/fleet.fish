@@ -1,0 +1,182 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_fleet_global_optspecs
+    string join \n json h/help V/version
+end
+
+function __fish_fleet_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_fleet_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_fleet_using_subcommand
+    set -l cmd (__fish_fleet_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c fleet -n "__fish_fleet_needs_command" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
+complete -c fleet -n "__fish_fleet_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fleet -n "__fish_fleet_needs_command" -s V -l version -d 'Print version'
+complete -c fleet -n "__fish_fleet_needs_command" -f -a "init" -d 'Make a home: data and configuration folders, default policy, the log\'s first entry'
+complete -c fleet -n "__fish_fleet_needs_command" -f -a "demo" -d 'Show the whole circle: request, plan, gate, approval, execution, record, forgery found'
+complete -c fleet -n "__fish_fleet_needs_command" -f -a "run-loop" -d 'Run one loop: gather, plan, act through the gate, record'
+complete -c fleet -n "__fish_fleet_needs_command" -f -a "loop" -d 'List, show and register loops'
+complete -c fleet -n "__fish_fleet_needs_command" -f -a "finding" -d 'Show what loops found and is still so'
+complete -c fleet -n "__fish_fleet_needs_command" -f -a "tool" -d 'List, show and call tools. Every call goes through the gate'
+complete -c fleet -n "__fish_fleet_needs_command" -f -a "approval" -d 'Show calls that wait for a person, whole and escaped'
+complete -c fleet -n "__fish_fleet_needs_command" -f -a "approve" -d 'Carry out waiting calls, after everything was checked again'
+complete -c fleet -n "__fish_fleet_needs_command" -f -a "deny" -d 'Turn waiting calls down. The same is not asked again for 30 days, whoever asks'
+complete -c fleet -n "__fish_fleet_needs_command" -f -a "policy" -d 'Ask the gate without doing anything'
+complete -c fleet -n "__fish_fleet_needs_command" -f -a "audit" -d 'Verify the audit log, and show its newest entries'
+complete -c fleet -n "__fish_fleet_needs_command" -f -a "completions" -d 'Print a completion script'
+complete -c fleet -n "__fish_fleet_needs_command" -f -a "gen" -d 'Write completions, manual pages and plists below a folder'
+complete -c fleet -n "__fish_fleet_needs_command" -f -a "exec-child" -d 'Register in an in-flight file and become a program. Only fleet\'s own hands use this'
+complete -c fleet -n "__fish_fleet_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fleet -n "__fish_fleet_using_subcommand init" -l workspace -d 'A folder inside which LOW and MEDIUM calls run; repeat for more' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand init" -l approvals -d 'A channel on which you decide: `tty` or `script`; repeat for more' -r
+complete -c fleet -n "__fish_fleet_using_subcommand init" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
+complete -c fleet -n "__fish_fleet_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fleet -n "__fish_fleet_using_subcommand demo" -l keep -d 'Keep the scratch home, and say where it is'
+complete -c fleet -n "__fish_fleet_using_subcommand demo" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
+complete -c fleet -n "__fish_fleet_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fleet -n "__fish_fleet_using_subcommand run-loop" -l plan -d 'Stop at the plan: reads through the gate, changes nothing, leaves no run record'
+complete -c fleet -n "__fish_fleet_using_subcommand run-loop" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
+complete -c fleet -n "__fish_fleet_using_subcommand run-loop" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fleet -n "__fish_fleet_using_subcommand loop; and not __fish_seen_subcommand_from list show register live observe help" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
+complete -c fleet -n "__fish_fleet_using_subcommand loop; and not __fish_seen_subcommand_from list show register live observe help" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand loop; and not __fish_seen_subcommand_from list show register live observe help" -f -a "list" -d 'All loops: whether they are registered, may act, and how they last ended'
+complete -c fleet -n "__fish_fleet_using_subcommand loop; and not __fish_seen_subcommand_from list show register live observe help" -f -a "show" -d 'One loop: what it does, its settings, its limits, its last run'
+complete -c fleet -n "__fish_fleet_using_subcommand loop; and not __fish_seen_subcommand_from list show register live observe help" -f -a "register" -d 'Pass loops through their gate: only the registered copy runs. A person\'s command'
+complete -c fleet -n "__fish_fleet_using_subcommand loop; and not __fish_seen_subcommand_from list show register live observe help" -f -a "live" -d 'Let a loop act. A person\'s command'
+complete -c fleet -n "__fish_fleet_using_subcommand loop; and not __fish_seen_subcommand_from list show register live observe help" -f -a "observe" -d 'Let a loop plan and record, and act on nothing. A person\'s command'
+complete -c fleet -n "__fish_fleet_using_subcommand loop; and not __fish_seen_subcommand_from list show register live observe help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fleet -n "__fish_fleet_using_subcommand loop; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
+complete -c fleet -n "__fish_fleet_using_subcommand loop; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand loop; and __fish_seen_subcommand_from show" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
+complete -c fleet -n "__fish_fleet_using_subcommand loop; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand loop; and __fish_seen_subcommand_from register" -l all -d 'Every loop there is'
+complete -c fleet -n "__fish_fleet_using_subcommand loop; and __fish_seen_subcommand_from register" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
+complete -c fleet -n "__fish_fleet_using_subcommand loop; and __fish_seen_subcommand_from register" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand loop; and __fish_seen_subcommand_from live" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
+complete -c fleet -n "__fish_fleet_using_subcommand loop; and __fish_seen_subcommand_from live" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand loop; and __fish_seen_subcommand_from observe" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
+complete -c fleet -n "__fish_fleet_using_subcommand loop; and __fish_seen_subcommand_from observe" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand loop; and __fish_seen_subcommand_from help" -f -a "list" -d 'All loops: whether they are registered, may act, and how they last ended'
+complete -c fleet -n "__fish_fleet_using_subcommand loop; and __fish_seen_subcommand_from help" -f -a "show" -d 'One loop: what it does, its settings, its limits, its last run'
+complete -c fleet -n "__fish_fleet_using_subcommand loop; and __fish_seen_subcommand_from help" -f -a "register" -d 'Pass loops through their gate: only the registered copy runs. A person\'s command'
+complete -c fleet -n "__fish_fleet_using_subcommand loop; and __fish_seen_subcommand_from help" -f -a "live" -d 'Let a loop act. A person\'s command'
+complete -c fleet -n "__fish_fleet_using_subcommand loop; and __fish_seen_subcommand_from help" -f -a "observe" -d 'Let a loop plan and record, and act on nothing. A person\'s command'
+complete -c fleet -n "__fish_fleet_using_subcommand loop; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fleet -n "__fish_fleet_using_subcommand finding; and not __fish_seen_subcommand_from list help" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
+complete -c fleet -n "__fish_fleet_using_subcommand finding; and not __fish_seen_subcommand_from list help" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand finding; and not __fish_seen_subcommand_from list help" -f -a "list" -d 'Open findings, the most urgent and oldest first'
+complete -c fleet -n "__fish_fleet_using_subcommand finding; and not __fish_seen_subcommand_from list help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fleet -n "__fish_fleet_using_subcommand finding; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
+complete -c fleet -n "__fish_fleet_using_subcommand finding; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand finding; and __fish_seen_subcommand_from help" -f -a "list" -d 'Open findings, the most urgent and oldest first'
+complete -c fleet -n "__fish_fleet_using_subcommand finding; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fleet -n "__fish_fleet_using_subcommand tool; and not __fish_seen_subcommand_from list show call help" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
+complete -c fleet -n "__fish_fleet_using_subcommand tool; and not __fish_seen_subcommand_from list show call help" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand tool; and not __fish_seen_subcommand_from list show call help" -f -a "list" -d 'All tools with risk and whether they can be used here'
+complete -c fleet -n "__fish_fleet_using_subcommand tool; and not __fish_seen_subcommand_from list show call help" -f -a "show" -d 'One tool with its arguments'
+complete -c fleet -n "__fish_fleet_using_subcommand tool; and not __fish_seen_subcommand_from list show call help" -f -a "call" -d 'Call one tool. Exit 3 if the call waits for a person'
+complete -c fleet -n "__fish_fleet_using_subcommand tool; and not __fish_seen_subcommand_from list show call help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fleet -n "__fish_fleet_using_subcommand tool; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
+complete -c fleet -n "__fish_fleet_using_subcommand tool; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand tool; and __fish_seen_subcommand_from show" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
+complete -c fleet -n "__fish_fleet_using_subcommand tool; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand tool; and __fish_seen_subcommand_from call" -l args -d 'Arguments as JSON, `@FILE`, or `-` for stdin' -r
+complete -c fleet -n "__fish_fleet_using_subcommand tool; and __fish_seen_subcommand_from call" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
+complete -c fleet -n "__fish_fleet_using_subcommand tool; and __fish_seen_subcommand_from call" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand tool; and __fish_seen_subcommand_from help" -f -a "list" -d 'All tools with risk and whether they can be used here'
+complete -c fleet -n "__fish_fleet_using_subcommand tool; and __fish_seen_subcommand_from help" -f -a "show" -d 'One tool with its arguments'
+complete -c fleet -n "__fish_fleet_using_subcommand tool; and __fish_seen_subcommand_from help" -f -a "call" -d 'Call one tool. Exit 3 if the call waits for a person'
+complete -c fleet -n "__fish_fleet_using_subcommand tool; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fleet -n "__fish_fleet_using_subcommand approval; and not __fish_seen_subcommand_from list show help" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
+complete -c fleet -n "__fish_fleet_using_subcommand approval; and not __fish_seen_subcommand_from list show help" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand approval; and not __fish_seen_subcommand_from list show help" -f -a "list" -d 'What waits, oldest first'
+complete -c fleet -n "__fish_fleet_using_subcommand approval; and not __fish_seen_subcommand_from list show help" -f -a "show" -d 'One waiting call: exactly what it would do'
+complete -c fleet -n "__fish_fleet_using_subcommand approval; and not __fish_seen_subcommand_from list show help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fleet -n "__fish_fleet_using_subcommand approval; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
+complete -c fleet -n "__fish_fleet_using_subcommand approval; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand approval; and __fish_seen_subcommand_from show" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
+complete -c fleet -n "__fish_fleet_using_subcommand approval; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand approval; and __fish_seen_subcommand_from help" -f -a "list" -d 'What waits, oldest first'
+complete -c fleet -n "__fish_fleet_using_subcommand approval; and __fish_seen_subcommand_from help" -f -a "show" -d 'One waiting call: exactly what it would do'
+complete -c fleet -n "__fish_fleet_using_subcommand approval; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fleet -n "__fish_fleet_using_subcommand approve" -l yes -d 'Do not ask once more on a terminal'
+complete -c fleet -n "__fish_fleet_using_subcommand approve" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
+complete -c fleet -n "__fish_fleet_using_subcommand approve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fleet -n "__fish_fleet_using_subcommand deny" -l reason -d 'Why; it is recorded, and shown to who asks again' -r
+complete -c fleet -n "__fish_fleet_using_subcommand deny" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
+complete -c fleet -n "__fish_fleet_using_subcommand deny" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand policy; and not __fish_seen_subcommand_from check help" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
+complete -c fleet -n "__fish_fleet_using_subcommand policy; and not __fish_seen_subcommand_from check help" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand policy; and not __fish_seen_subcommand_from check help" -f -a "check" -d 'Judge one call, or a file of calls; decides and does nothing else. Exit 0 whatever the answer'
+complete -c fleet -n "__fish_fleet_using_subcommand policy; and not __fish_seen_subcommand_from check help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fleet -n "__fish_fleet_using_subcommand policy; and __fish_seen_subcommand_from check" -l args -d 'Its arguments as JSON, `@FILE`, or `-` for stdin' -r
+complete -c fleet -n "__fish_fleet_using_subcommand policy; and __fish_seen_subcommand_from check" -l caller -d 'Who would ask: `cli`, `loop:ID` or `mcp:NAME`' -r
+complete -c fleet -n "__fish_fleet_using_subcommand policy; and __fish_seen_subcommand_from check" -l cases -d 'JSON lines `{"tool","args","caller"?}`; answers a line for each, in order' -r
+complete -c fleet -n "__fish_fleet_using_subcommand policy; and __fish_seen_subcommand_from check" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
+complete -c fleet -n "__fish_fleet_using_subcommand policy; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "check" -d 'Judge one call, or a file of calls; decides and does nothing else. Exit 0 whatever the answer'
+complete -c fleet -n "__fish_fleet_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and not __fish_seen_subcommand_from verify tail help" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and not __fish_seen_subcommand_from verify tail help" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and not __fish_seen_subcommand_from verify tail help" -f -a "verify" -d 'Check every entry and name the first that was tampered with. Exit 6 if one was'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and not __fish_seen_subcommand_from verify tail help" -f -a "tail" -d 'The newest entries, oldest first'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and not __fish_seen_subcommand_from verify tail help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from verify" -l anchor -d 'An entry\'s number and hash that were kept elsewhere; repeat for more' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from verify" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from tail" -s n -l lines -d 'How many' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from tail" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from tail" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Check every entry and name the first that was tampered with. Exit 6 if one was'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "tail" -d 'The newest entries, oldest first'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fleet -n "__fish_fleet_using_subcommand completions" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
+complete -c fleet -n "__fish_fleet_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand gen" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
+complete -c fleet -n "__fish_fleet_using_subcommand gen" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand exec-child" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
+complete -c fleet -n "__fish_fleet_using_subcommand exec-child" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand help; and not __fish_seen_subcommand_from init demo run-loop loop finding tool approval approve deny policy audit completions gen exec-child help" -f -a "init" -d 'Make a home: data and configuration folders, default policy, the log\'s first entry'
+complete -c fleet -n "__fish_fleet_using_subcommand help; and not __fish_seen_subcommand_from init demo run-loop loop finding tool approval approve deny policy audit completions gen exec-child help" -f -a "demo" -d 'Show the whole circle: request, plan, gate, approval, execution, record, forgery found'
+complete -c fleet -n "__fish_fleet_using_subcommand help; and not __fish_seen_subcommand_from init demo run-loop loop finding tool approval approve deny policy audit completions gen exec-child help" -f -a "run-loop" -d 'Run one loop: gather, plan, act through the gate, record'
+complete -c fleet -n "__fish_fleet_using_subcommand help; and not __fish_seen_subcommand_from init demo run-loop loop finding tool approval approve deny policy audit completions gen exec-child help" -f -a "loop" -d 'List, show and register loops'
+complete -c fleet -n "__fish_fleet_using_subcommand help; and not __fish_seen_subcommand_from init demo run-loop loop finding tool approval approve deny policy audit completions gen exec-child help" -f -a "finding" -d 'Show what loops found and is still so'
+complete -c fleet -n "__fish_fleet_using_subcommand help; and not __fish_seen_subcommand_from init demo run-loop loop finding tool approval approve deny policy audit completions gen exec-child help" -f -a "tool" -d 'List, show and call tools. Every call goes through the gate'
+complete -c fleet -n "__fish_fleet_using_subcommand help; and not __fish_seen_subcommand_from init demo run-loop loop finding tool approval approve deny policy audit completions gen exec-child help" -f -a "approval" -d 'Show calls that wait for a person, whole and escaped'
+complete -c fleet -n "__fish_fleet_using_subcommand help; and not __fish_seen_subcommand_from init demo run-loop loop finding tool approval approve deny policy audit completions gen exec-child help" -f -a "approve" -d 'Carry out waiting calls, after everything was checked again'
+complete -c fleet -n "__fish_fleet_using_subcommand help; and not __fish_seen_subcommand_from init demo run-loop loop finding tool approval approve deny policy audit completions gen exec-child help" -f -a "deny" -d 'Turn waiting calls down. The same is not asked again for 30 days, whoever asks'
+complete -c fleet -n "__fish_fleet_using_subcommand help; and not __fish_seen_subcommand_from init demo run-loop loop finding tool approval approve deny policy audit completions gen exec-child help" -f -a "policy" -d 'Ask the gate without doing anything'
+complete -c fleet -n "__fish_fleet_using_subcommand help; and not __fish_seen_subcommand_from init demo run-loop loop finding tool approval approve deny policy audit completions gen exec-child help" -f -a "audit" -d 'Verify the audit log, and show its newest entries'
+complete -c fleet -n "__fish_fleet_using_subcommand help; and not __fish_seen_subcommand_from init demo run-loop loop finding tool approval approve deny policy audit completions gen exec-child help" -f -a "completions" -d 'Print a completion script'
+complete -c fleet -n "__fish_fleet_using_subcommand help; and not __fish_seen_subcommand_from init demo run-loop loop finding tool approval approve deny policy audit completions gen exec-child help" -f -a "gen" -d 'Write completions, manual pages and plists below a folder'
+complete -c fleet -n "__fish_fleet_using_subcommand help; and not __fish_seen_subcommand_from init demo run-loop loop finding tool approval approve deny policy audit completions gen exec-child help" -f -a "exec-child" -d 'Register in an in-flight file and become a program. Only fleet\'s own hands use this'
+complete -c fleet -n "__fish_fleet_using_subcommand help; and not __fish_seen_subcommand_from init demo run-loop loop finding tool approval approve deny policy audit completions gen exec-child help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fleet -n "__fish_fleet_using_subcommand help; and __fish_seen_subcommand_from loop" -f -a "list" -d 'All loops: whether they are registered, may act, and how they last ended'
+complete -c fleet -n "__fish_fleet_using_subcommand help; and __fish_seen_subcommand_from loop" -f -a "show" -d 'One loop: what it does, its settings, its limits, its last run'
+complete -c fleet -n "__fish_fleet_using_subcommand help; and __fish_seen_subcommand_from loop" -f -a "register" -d 'Pass loops through their gate: only the registered copy runs. A person\'s command'
+complete -c fleet -n "__fish_fleet_using_subcommand help; and __fish_seen_subcommand_from loop" -f -a "live" -d 'Let a loop act. A person\'s command'
+complete -c fleet -n "__fish_fleet_using_subcommand help; and __fish_seen_subcommand_from loop" -f -a "observe" -d 'Let a loop plan and record, and act on nothing. A person\'s command'
+complete -c fleet -n "__fish_fleet_using_subcommand help; and __fish_seen_subcommand_from finding" -f -a "list" -d 'Open findings, the most urgent and oldest first'
+complete -c fleet -n "__fish_fleet_using_subcommand help; and __fish_seen_subcommand_from tool" -f -a "list" -d 'All tools with risk and whether they can be used here'
+complete -c fleet -n "__fish_fleet_using_subcommand help; and __fish_seen_subcommand_from tool" -f -a "show" -d 'One tool with its arguments'
+complete -c fleet -n "__fish_fleet_using_subcommand help; and __fish_seen_subcommand_from tool" -f -a "call" -d 'Call one tool. Exit 3 if the call waits for a person'
+complete -c fleet -n "__fish_fleet_using_subcommand help; and __fish_seen_subcommand_from approval" -f -a "list" -d 'What waits, oldest first'
+complete -c fleet -n "__fish_fleet_using_subcommand help; and __fish_seen_subcommand_from approval" -f -a "show" -d 'One waiting call: exactly what it would do'
+complete -c fleet -n "__fish_fleet_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "check" -d 'Judge one call, or a file of calls; decides and does nothing else. Exit 0 whatever the answer'
+complete -c fleet -n "__fish_fleet_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "verify" -d 'Check every entry and name the first that was tampered with. Exit 6 if one was'
+complete -c fleet -n "__fish_fleet_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "tail" -d 'The newest entries, oldest first'

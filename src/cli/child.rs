@@ -1,0 +1,19 @@
+//! Hidden: the moment between fleet and a program that it runs.
+
+use super::{CliError, Exit};
+use std::path::PathBuf;
+
+/// Register in an in-flight file and become a program. Only fleet's own hands use this.
+#[derive(clap::Args)]
+pub struct Args {
+    flight: PathBuf,
+    kill_switch: PathBuf,
+    program: PathBuf,
+    #[arg(last = true, required = true)]
+    argv: Vec<String>,
+}
+
+pub fn run(args: &Args) -> Result<Exit, CliError> {
+    let error = crate::effects::become_program(&args.flight, &args.kill_switch, &args.program, &args.argv);
+    Err(CliError::new(Exit::Failed, format!("cannot start `{}`: {error}", args.program.display())))
+}

@@ -1,0 +1,113 @@
+//! Errors at the edge: what was asked, what stopped it, what one can do, and the exit code.
+
+use super::{Context, Exit, output};
+use crate::audit::LogError;
+use crate::gate::{ApprovalError, GateError, NotAPerson, PinError};
+use crate::state::{Busy, HomeError};
+use serde_json::json;
+
+/// A command that did not do what it was asked.
+#[derive(Debug)]
+pub struct CliError {
+    exit: Exit,
+    message: String,
+    hint: Option<String>,
+}
+
+impl CliError {
+    /// With this exit code.
+    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into(), hint: None }
+    }
+
+    /// Wrong command line or input.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, message)
+    }
+
+    /// With what one can do.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// How the process ends.
+    pub const fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    pub(super) fn print(&self, context: &Context) {
+        if context.json {
+            output::json(&json!({ "status": "failed", "error": self.message, "hint": self.hint }));
+        }
+        output::say(&format!("fleet: {}", self.message));
+        if let Some(hint) = &self.hint {
+            output::say(&format!("  {hint}"));
+        }
+    }
+}
+
+impl std::fmt::Display for CliError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl From<HomeError> for CliError {
+    fn from(e: HomeError) -> Self {
+        Self::new(Exit::Failed, e.to_string())
+    }
+}
+
+impl From<LogError> for CliError {
+    fn from(e: LogError) -> Self {
+        let exit = match &e {
+            LogError::Busy(_) => Exit::Busy,
+            LogError::Missing(_) | LogError::Broken { .. } => Exit::Broken,
+            LogError::Io { .. } | LogError::Entry(_) | LogError::Exists(_) => Exit::Failed,
+        };
+        Self::new(exit, e.to_string())
+    }
+}
+
+impl From<Busy> for CliError {
+    fn from(e: Busy) -> Self {
+        let exit = if matches!(e, Busy::Held { .. }) { Exit::Busy } else { Exit::Failed };
+        Self::new(exit, e.to_string())
+    }
+}
+
+impl From<GateError> for CliError {
+    fn from(e: GateError) -> Self {
+        match e {
+            GateError::Log(e) => e.into(),
+            GateError::Busy(e) => e.into(),
+            GateError::Policy(_) | GateError::Settings(_) => Self::new(Exit::Refused, e.to_string()),
+            GateError::State(..) => Self::new(Exit::Failed, e.to_string()),
+        }
+    }
+}
+
+impl From<ApprovalError> for CliError {
+    fn from(e: ApprovalError) -> Self {
+        match e {
+            ApprovalError::Gate(e) => e.into(),
+            ApprovalError::Unknown(_) | ApprovalError::Closed(..) | ApprovalError::Edited(_) => {
+                Self::new(Exit::Failed, e.to_string())
+            }
+        }
+    }
+}
+
+impl From<NotAPerson> for CliError {
+    fn from(e: NotAPerson) -> Self {
+        match e {
+            NotAPerson::Gate(e) => e.into(),
+            NotAPerson::BelowARun | NotAPerson::NoChannel { .. } => Self::new(Exit::Refused, e.to_string()),
+            NotAPerson::Pin(PinError::Busy(e)) => e.into(),
+            NotAPerson::Pin(PinError::Declined) => Self::new(Exit::Waits, e.to_string()),
+            NotAPerson::Pin(e) => Self::new(Exit::Refused, e.to_string()),
+        }
+    }
+}

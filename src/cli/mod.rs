@@ -1,0 +1,127 @@
+//! The command line: one file a subcommand. A file translates, calls a room, prints.
+
+mod approval;
+mod approve;
+mod audit;
+mod child;
+mod completions;
+mod demo;
+mod deny;
+mod error;
+mod exit;
+mod finding;
+mod generate;
+mod init;
+mod input;
+mod loops;
+mod output;
+mod policy;
+mod prompt;
+mod reply;
+mod run_loop;
+mod tool;
+
+use clap::{Parser, Subcommand};
+use error::CliError;
+pub use exit::Exit;
+pub use generate::files as generated_files;
+use std::process::ExitCode;
+
+/// Governed loops and tools for local models and scripts: one gate, one record.
+///
+/// Every call of every caller takes the same path: it is resolved into what it would do, judged,
+/// approved by a person where it must be, recorded, carried out, and recorded again.
+#[derive(Parser)]
+#[command(name = "fleet", version, max_term_width = 80, after_help = EXAMPLES, arg_required_else_help = true)]
+pub struct Cli {
+    /// Print one JSON value on one line to stdout, whatever the exit code.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  fleet demo                         the whole circle, in a scratch home
+  fleet init --workspace ~/code      make a home
+  fleet loop register --all          pass the shipped loops through their gate
+  fleet run-loop stale-branches      run one loop now
+  fleet approval list                what waits for you
+
+Exit codes: 0 done, 1 the work failed, 2 usage, 3 waits for a person,
+4 refused by policy, 5 stopped by a brake, 6 audit broken, 75 busy.
+
+FLEET_HOME=DIR puts data in DIR/data and configuration in DIR/config.";
+
+#[derive(Subcommand)]
+enum Command {
+    Init(init::Args),
+    Demo(demo::Args),
+    RunLoop(run_loop::Args),
+    Loop(loops::Args),
+    Finding(finding::Args),
+    Tool(tool::Args),
+    Approval(approval::Args),
+    Approve(approve::Args),
+    Deny(deny::Args),
+    Policy(policy::Args),
+    Audit(audit::Args),
+    Completions(completions::Args),
+    #[command(hide = true)]
+    Gen(generate::Args),
+    #[command(hide = true)]
+    ExecChild(child::Args),
+}
+
+/// What every subcommand gets.
+struct Context {
+    json: bool,
+}
+
+/// The whole program.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(e) => return usage(&e),
+    };
+    let context = Context { json: cli.json };
+    let result = match cli.command {
+        Command::Init(args) => init::run(&args, &context),
+        Command::Demo(args) => demo::run(&args, &context),
+        Command::RunLoop(args) => run_loop::run(&args, &context),
+        Command::Loop(args) => loops::run(&args, &context),
+        Command::Finding(args) => finding::run(&args, &context),
+        Command::Tool(args) => tool::run(&args, &context),
+        Command::Approval(args) => approval::run(&args, &context),
+        Command::Approve(args) => approve::run(&args, &context),
+        Command::Deny(args) => deny::run(&args, &context),
+        Command::Policy(args) => policy::run(&args, &context),
+        Command::Audit(args) => audit::run(&args, &context),
+        Command::Completions(args) => completions::run(&args),
+        Command::Gen(args) => generate::run(&args),
+        Command::ExecChild(args) => child::run(&args),
+    };
+    match result {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            error.print(&context);
+            error.exit().into()
+        }
+    }
+}
+
+/// What clap has to say: help and version are data, mistakes are talk.
+fn usage(e: &clap::Error) -> ExitCode {
+    if !e.use_stderr() {
+        let _ = e.print();
+        return Exit::Done.into();
+    }
+    let error = CliError::usage(e.render().to_string().trim_end());
+    if std::env::args_os().any(|a| a == "--json") {
+        error.print(&Context { json: true });
+    } else {
+        let _ = e.print();
+    }
+    Exit::Usage.into()
+}

@@ -1,0 +1,139 @@
+//! `fleet run-loop`: what launchd calls.
+
+use super::loops::failed;
+use super::{CliError, Context, Exit, input, output};
+use crate::call::{LoopId, visible_line};
+use crate::loops::{self, LoopError, Outcome, Plan, RunRecord};
+use crate::state::Home;
+use serde_json::json;
+
+/// Run one loop: gather, plan, act through the gate, record.
+///
+/// A call that must be approved is stored, and the run ends at once with exit code 3; `fleet
+/// approve` carries the call out and lets the run go on. Unless the audit log itself is broken a
+/// record is left, and a failure is put into the outbox before this ends.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  fleet run-loop stale-branches --plan     show what it would do, change nothing
+  fleet run-loop stale-branches            run it
+  fleet run-loop stale-branches --json | jq -r .outcome")]
+pub struct Args {
+    /// The loop.
+    id: LoopId,
+    /// Stop at the plan: reads through the gate, changes nothing, leaves no run record.
+    #[arg(long)]
+    plan: bool,
+}
+
+impl std::str::FromStr for LoopId {
+    type Err = crate::call::Malformed;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text)
+    }
+}
+
+pub fn run(args: &Args, context: &Context) -> Result<Exit, CliError> {
+    if args.plan {
+        return plan(&Home::locate()?.require()?, &args.id, context);
+    }
+    let located = Home::locate()?.require()?;
+    let home = match input::home() {
+        Ok(home) => home,
+        Err(e) => {
+            // Even this must be heard of by who is not at a terminal.
+            loops::tell(&located, &args.id, "failed:state", &e.to_string(), None);
+            return Err(e);
+        }
+    };
+    match loops::run(&home, &args.id) {
+        Ok(record) => {
+            print(&record, context);
+            Ok(exit(&record.outcome))
+        }
+        Err(LoopError::Busy(id)) if context.json => {
+            output::json(&json!({
+                "loop": id, "run": null, "slot": null, "outcome": "skipped:overlap",
+                "reason": "it is under way already", "counts": {}, "calls": [], "approvals": [],
+            }));
+            Ok(Exit::Busy)
+        }
+        Err(e) => Err(failed(e)),
+    }
+}
+
+fn plan(home: &Home, id: &LoopId, context: &Context) -> Result<Exit, CliError> {
+    match loops::plan_only(home, id).map_err(failed)? {
+        Ok(plan) => {
+            if context.json {
+                output::json(&plan);
+            } else {
+                output::raw(&plan_text(&plan));
+            }
+            Ok(Exit::Done)
+        }
+        Err((outcome, reason)) => {
+            if context.json {
+                output::json(&json!({ "loop": id, "outcome": outcome, "reason": reason }));
+            }
+            output::say(&format!("{id}: {outcome}: {reason}"));
+            Ok(exit(&outcome))
+        }
+    }
+}
+
+/// A plan for a person, at most 80 columns wide but for paths.
+pub(super) fn plan_text(plan: &Plan) -> String {
+    let mut out =
+        format!("plan of {}: {} calls, {} findings\n", plan.id, plan.calls.len(), plan.findings.len());
+    for call in &plan.calls {
+        let answer = match call.decision {
+            Some(crate::call::Answer::Allow) => "would run",
+            Some(crate::call::Answer::Ask) => "would wait for you",
+            Some(crate::call::Answer::Block) => "would be refused",
+            Some(crate::call::Answer::Error) => "is malformed",
+            None => "",
+        };
+        out.push_str(&format!("  {}. {} ({}) {answer}\n", call.n, call.tool, call.risk));
+        for (name, value) in call.args.as_object().into_iter().flatten() {
+            out.push_str(&format!("       {name:<9} {}\n", visible_line(&value.to_string(), 400)));
+        }
+        out.push_str(&format!("       why       {}\n", visible_line(&call.why, 200)));
+        if let Some(note) = &call.note {
+            out.push_str(&format!("       but       {}\n", visible_line(note, 200)));
+        }
+    }
+    for finding in &plan.findings {
+        out.push_str(&format!("  ! {}\n", visible_line(&finding.title, 200)));
+    }
+    if plan.left_out > 0 {
+        out.push_str(&format!("  {} more are beyond the limits, left for the next run\n", plan.left_out));
+    }
+    out
+}
+
+/// A record for a person.
+pub(super) fn print(record: &RunRecord, context: &Context) {
+    if context.json {
+        output::json(record);
+    }
+    if matches!(record.outcome, Outcome::Failed(_)) {
+        output::say(&format!("fleet: loop {}: {}: {}", record.id, record.outcome, record.reason));
+    } else if !context.json {
+        output::line(&format!("{}: {}: {}", record.id, record.outcome, record.reason));
+    }
+}
+
+/// The exit code of an outcome.
+pub(super) fn exit(outcome: &Outcome) -> Exit {
+    match outcome {
+        Outcome::Ok | Outcome::Noop | Outcome::Partial => Exit::Done,
+        Outcome::AwaitingApproval => Exit::Waits,
+        Outcome::Skipped(why) if why == "killed" => Exit::Stopped,
+        Outcome::Skipped(why) if why == "overlap" => Exit::Busy,
+        Outcome::Skipped(_) => Exit::Done,
+        Outcome::Failed(what) if what == "killed" => Exit::Stopped,
+        Outcome::Failed(what) if what == "policy" => Exit::Refused,
+        Outcome::Failed(_) => Exit::Failed,
+    }
+}
