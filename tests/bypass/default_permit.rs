@@ -1,0 +1,7 @@
+// refused: E0277
+pub fn go() -> crate::gate::Permit {
+    fn make<T: Default>() -> T {
+        T::default()
+    }
+    make()
+}

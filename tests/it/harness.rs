@@ -1,0 +1,209 @@
+//! One world a test: a home, a workspace, a clean environment, real processes.
+
+use assert_cmd::Command;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+/// The binary under test.
+pub const FLEET: &str = env!("CARGO_BIN_EXE_fleet");
+
+/// A scratch machine.
+pub struct World {
+    _dir: tempfile::TempDir,
+    root: PathBuf,
+}
+
+/// What a command left.
+#[derive(Debug)]
+pub struct Ran {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Ran {
+    /// The one JSON value on stdout.
+    pub fn json(&self) -> Value {
+        assert_eq!(self.stdout.trim_end().lines().count(), 1, "not one line: {self:?}");
+        serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e}: {self:?}"))
+    }
+}
+
+impl World {
+    /// A machine on which `fleet init` was never run.
+    pub fn bare() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        for folder in ["user", "w", "fleet"] {
+            std::fs::create_dir(root.join(folder)).unwrap();
+        }
+        Self { _dir: dir, root }
+    }
+
+    /// A machine with a home whose workspace is `w`, decided by scripts.
+    pub fn new() -> Self {
+        let world = Self::bare();
+        let ran = world.fleet(&["init", "--workspace", world.w().to_str().unwrap(), "--approvals", "script"]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        world
+    }
+
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+    pub fn w(&self) -> PathBuf {
+        self.root.join("w")
+    }
+    pub fn user(&self) -> PathBuf {
+        self.root.join("user")
+    }
+    pub fn data(&self) -> PathBuf {
+        self.root.join("fleet/data")
+    }
+    pub fn config(&self) -> PathBuf {
+        self.root.join("fleet/config")
+    }
+    /// A path in the workspace, as text.
+    pub fn at(&self, name: &str) -> String {
+        self.w().join(name).to_str().unwrap().to_owned()
+    }
+    /// The log's only segment.
+    pub fn segment(&self) -> PathBuf {
+        self.data().join("audit/00000000000000000001.jsonl")
+    }
+
+    /// The environment of every process of this world.
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("HOME", self.user().display().to_string()),
+            ("FLEET_HOME", self.root.join("fleet").display().to_string()),
+            ("PATH", "/usr/local/bin:/usr/bin:/bin".into()),
+            ("TZ", "UTC".into()),
+            ("LC_ALL", "C.UTF-8".into()),
+        ]
+    }
+
+    /// A command of fleet in this world.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(FLEET);
+        command.args(args).env_clear().envs(self.environment()).current_dir(&self.root);
+        command.timeout(std::time::Duration::from_secs(60));
+        command
+    }
+
+    /// The same as a plain process, for tests that end it themselves.
+    pub fn process(&self, program: &str, args: &[&str]) -> std::process::Command {
+        let mut command = std::process::Command::new(program);
+        command.args(args).env_clear().envs(self.environment()).current_dir(&self.root);
+        command.stdin(Stdio::null());
+        command
+    }
+
+    pub fn fleet(&self, args: &[&str]) -> Ran {
+        let out = self.command(args).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Ran { code: out.status.code().unwrap_or(-1), stdout: text(out.stdout), stderr: text(out.stderr) }
+    }
+
+    /// Calls a tool; exit code and reply.
+    pub fn call(&self, tool: &str, args: Value) -> (i32, Value) {
+        let ran = self.fleet(&["tool", "call", tool, "--args", &args.to_string(), "--json"]);
+        (ran.code, ran.json())
+    }
+
+    /// Calls a tool that must be done.
+    pub fn done(&self, tool: &str, args: Value) -> Value {
+        let (code, reply) = self.call(tool, args);
+        assert_eq!((code, reply["status"].as_str()), (0, Some("done")), "{reply}");
+        reply["result"].clone()
+    }
+
+    /// Calls a tool that must wait; its approval id.
+    pub fn waits(&self, tool: &str, args: Value) -> String {
+        let (code, reply) = self.call(tool, args);
+        assert_eq!((code, reply["status"].as_str()), (3, Some("waiting")), "{reply}");
+        reply["approval"].as_str().unwrap().to_owned()
+    }
+
+    /// The record, entry by entry.
+    pub fn log(&self) -> Vec<Value> {
+        let text = std::fs::read_to_string(self.segment()).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// The kinds of all entries, in order.
+    pub fn kinds(&self) -> Vec<String> {
+        self.log().iter().map(|e| e["kind"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// How many entries are of `kind`.
+    pub fn count(&self, kind: &str) -> usize {
+        self.kinds().iter().filter(|k| *k == kind).count()
+    }
+
+    /// Sees that the log is whole.
+    pub fn verify(&self) {
+        let ran = self.fleet(&["audit", "verify", "--json"]);
+        assert_eq!((ran.code, ran.json()["ok"].as_bool()), (0, Some(true)), "{ran:?}");
+    }
+
+    /// A git command in the workspace's `repo`.
+    pub fn git(&self, repo: &str, args: &[&str]) -> String {
+        let mut command = self.process("git", args);
+        command.current_dir(self.w().join(repo)).envs([
+            ("GIT_AUTHOR_NAME", "Ada"),
+            ("GIT_AUTHOR_EMAIL", "ada@example.org"),
+            ("GIT_COMMITTER_NAME", "Ada"),
+            ("GIT_COMMITTER_EMAIL", "ada@example.org"),
+            ("GIT_CONFIG_NOSYSTEM", "1"),
+        ]);
+        let out = command.output().unwrap();
+        assert!(out.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&out.stderr));
+        String::from_utf8(out.stdout).unwrap().trim_end().to_owned()
+    }
+
+    /// A repository with two merged branches, one unmerged, and `main` checked out.
+    pub fn repository(&self, name: &str) -> String {
+        std::fs::create_dir(self.w().join(name)).unwrap();
+        self.git(name, &["init", "--quiet", "--initial-branch=main", "."]);
+        self.git(name, &["commit", "--quiet", "--allow-empty", "-m", "start"]);
+        for branch in ["done/one", "done/two"] {
+            self.git(name, &["checkout", "--quiet", "-b", branch]);
+            self.git(name, &["commit", "--quiet", "--allow-empty", "-m", branch]);
+            self.git(name, &["checkout", "--quiet", "main"]);
+            self.git(name, &["merge", "--quiet", "--ff-only", branch]);
+        }
+        self.git(name, &["checkout", "--quiet", "-b", "open"]);
+        self.git(name, &["commit", "--quiet", "--allow-empty", "-m", "not merged"]);
+        self.git(name, &["checkout", "--quiet", "main"]);
+        self.at(name)
+    }
+
+    /// Names of the branches of a repository.
+    pub fn branches(&self, name: &str) -> Vec<String> {
+        self.git(name, &["for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads"])
+            .lines()
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// Messages in the outbox, oldest first.
+    pub fn outbox(&self) -> Vec<Value> {
+        let mut paths: Vec<_> =
+            std::fs::read_dir(self.data().join("outbox")).unwrap().map(|e| e.unwrap().path()).collect();
+        paths.sort();
+        paths.iter().map(|p| serde_json::from_slice(&std::fs::read(p).unwrap()).unwrap()).collect()
+    }
+
+    /// Every file below `folder` with its content: to see that nothing changed.
+    pub fn snapshot(folder: &Path) -> Vec<(PathBuf, Option<Vec<u8>>)> {
+        let mut all: Vec<_> = walkdir::WalkDir::new(folder)
+            .into_iter()
+            .map(|e| e.unwrap())
+            .map(|e| (e.path().to_owned(), e.file_type().is_file().then(|| std::fs::read(e.path()).unwrap())))
+            .collect();
+        all.sort();
+        all
+    }
+}

@@ -1,0 +1,27 @@
+//! Tests on real processes, through one harness, and tests about the tree itself.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests start processes, write files, and stop where they fail"
+)]
+
+mod approvals;
+mod arrows;
+mod brakes;
+mod bypass;
+mod crash;
+mod demo;
+mod generated;
+mod git_hostile;
+mod harness;
+mod help;
+mod init;
+mod input;
+mod loops;
+mod person;
+mod tools;
+#[cfg(target_os = "linux")]
+mod trace;

@@ -1,0 +1,135 @@
+//! System calls, traced: the intent is synced before the effect, and the outcome before the answer.
+
+use crate::harness::{FLEET, World};
+use serde_json::{Value, json};
+
+/// Runs fleet under strace; the trace, line by line.
+fn trace(world: &World, args: &[&str]) -> Vec<String> {
+    let file = world.root().join("trace");
+    let calls =
+        "trace=write,fsync,fdatasync,rename,renameat,renameat2,unlink,unlinkat,execve,mkdirat,ftruncate";
+    let ran = world
+        .process("strace", &["-f", "-y", "-s", "200000", "-e", calls, "-o", file.to_str().unwrap(), FLEET])
+        .args(args)
+        .output()
+        .expect("strace: `tests/run` installs it");
+    assert!(
+        ran.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&ran.stdout),
+        String::from_utf8_lossy(&ran.stderr)
+    );
+    let text = String::from_utf8_lossy(&std::fs::read(file).unwrap()).into_owned();
+    text.lines().map(str::to_owned).collect()
+}
+
+/// Sees that the entry of `kind` is written, then synced, before the first line that `effect` finds,
+/// and that the outcome is synced after it.
+fn ordered(trace: &[String], effect: impl Fn(&str) -> bool) {
+    let log = |line: &str| line.contains("/data/audit/0000");
+    let at = |from: usize, what: &str, find: &dyn Fn(&str) -> bool| {
+        let found = trace.iter().enumerate().skip(from).find(|(_, l)| find(l)).map(|(n, _)| n);
+        found.unwrap_or_else(|| panic!("no {what} after line {from}:\n{}", trace.join("\n")))
+    };
+    let wrote = |kind: &'static str| {
+        move |l: &str| l.contains("write(") && log(l) && l.contains(&format!("\\\"kind\\\":\\\"{kind}\\\""))
+    };
+    let synced = |l: &str| l.contains("fdatasync(") && log(l) && l.ends_with("= 0");
+    let intent = at(0, "intent", &wrote("call.intent"));
+    let sync = at(intent, "sync of the intent", &synced);
+    let flight =
+        at(0, "sync of the in-flight file", &|l| l.contains("fsync(") && l.contains("/data/inflight/"));
+    let act = at(0, "effect", &effect);
+    assert!(flight < intent, "the in-flight file comes after the intent");
+    assert!(sync < act, "line {act} acts before line {sync} synced the intent:\n{}", trace.join("\n"));
+    let outcome = at(act, "outcome", &wrote("call.done"));
+    let _ = at(outcome, "sync of the outcome", &synced);
+}
+
+fn call(world: &World, tool: &str, args: Value) -> Vec<String> {
+    trace(world, &["tool", "call", tool, "--args", &args.to_string()])
+}
+
+fn approved(world: &World, tool: &str, args: Value) -> Vec<String> {
+    let id = world.waits(tool, args);
+    trace(world, &["approve", &id])
+}
+
+#[test]
+fn files_write_syncs_its_intent_first() {
+    let world = World::new();
+    let path = world.at("a");
+    let lines = call(&world, "files_write", json!({"path": path, "content": "x"}));
+    // Even the temporary file beside the target comes after the intent.
+    ordered(&lines, |l| {
+        l.contains(&format!("<{}>", world.w().display()))
+            || l.contains(&format!("{}/.fleet", world.w().display()))
+    });
+    let renamed =
+        lines.iter().position(|l| l.contains("renameat2(") && l.contains("\"a\"")).expect("a rename");
+    let content = lines
+        .iter()
+        .position(|l| l.contains("fsync(") && l.contains(".fleet-"))
+        .expect("a sync of the content");
+    assert!(content < renamed, "the content is synced before it gets its name");
+}
+
+#[test]
+fn files_move_syncs_its_intent_first() {
+    let world = World::new();
+    std::fs::write(world.at("a"), "x").unwrap();
+    let lines =
+        call(&world, "files_move", json!({"pairs": [{"from": world.at("a"), "to": world.at("tray/b")}]}));
+    ordered(&lines, |l| l.contains("mkdirat(") || (l.contains("renameat2(") && l.contains("\"b\"")));
+}
+
+#[test]
+fn files_trash_syncs_its_intent_first() {
+    let world = World::new();
+    std::fs::write(world.at("a"), "x").unwrap();
+    let lines = approved(&world, "files_trash", json!({"paths": [world.at("a")]}));
+    ordered(&lines, |l| l.contains("rename") && l.contains("Trash"));
+}
+
+#[test]
+fn git_branch_delete_syncs_its_intent_first() {
+    let world = World::new();
+    let repo = world.repository("site");
+    let lines = approved(&world, "git_branch_delete", json!({"repo": repo, "branches": ["done/one"]}));
+    ordered(&lines, |l| l.contains("execve(") && l.contains("update-ref"));
+}
+
+#[test]
+fn shell_run_syncs_its_intent_first_and_registers_before_it_becomes_the_program() {
+    let world = World::new();
+    let lines = approved(&world, "shell_run", json!({"argv": ["true"]}));
+    ordered(&lines, |l| l.contains("execve(") && l.contains("exec-child"));
+    let registered = lines
+        .iter()
+        .position(|l| {
+            l.contains("write(")
+                && l.contains("/data/inflight/")
+                && l.contains("\\\"pid\\\"")
+                && !l.contains("\\\"tool\\\"")
+        })
+        .expect("a registration");
+    let became = lines
+        .iter()
+        .position(|l| l.contains("execve(") && !l.contains("exec-child") && l.contains("/true\""))
+        .expect("the program");
+    assert!(registered < became);
+}
+
+#[test]
+fn a_read_is_on_record_before_its_result_is_printed() {
+    let world = World::new();
+    std::fs::write(world.at("a"), "content-of-a").unwrap();
+    let lines = call(&world, "files_read", json!({"path": world.at("a")}));
+    let printed =
+        lines.iter().position(|l| l.contains("write(1") && l.contains("content-of-a")).expect("the result");
+    let synced = lines
+        .iter()
+        .position(|l| l.contains("fdatasync(") && l.contains("/data/audit/0000"))
+        .expect("a sync");
+    assert!(synced < printed);
+}
