@@ -20,6 +20,19 @@ pub fn digest_of(value: &Value) -> Result<Digest, NotCanonical> {
     canonical(value).map(|text| sha256(text.as_bytes()))
 }
 
+/// Two lower-case digits for each byte: verifying writes millions of hashes.
+const PAIRS: [[u8; 2]; 256] = {
+    let (digits, mut pairs, mut n) = (*b"0123456789abcdef", [[0; 2]; 256], 0);
+    while n < 256 {
+        #[expect(clippy::indexing_slicing, reason = "within the arrays, and checked when compiled")]
+        {
+            pairs[n] = [digits[n >> 4], digits[n & 15]];
+        }
+        n += 1;
+    }
+    pairs
+};
+
 /// A SHA-256 taken piece by piece.
 #[derive(Default)]
 pub struct Hasher(Sha256);
@@ -32,16 +45,21 @@ impl Hasher {
 
     /// The digest of everything added.
     pub fn finish(self) -> Digest {
-        const HEX: &[u8; 16] = b"0123456789abcdef";
-        let mut hex = String::with_capacity(64);
-        for byte in self.0.finalize() {
-            for half in [byte >> 4, byte & 15] {
-                hex.push(HEX.get(usize::from(half)).map_or('0', |c| char::from(*c)));
-            }
-        }
+        let hex = self.finish_hex();
         // INVARIANT: 32 bytes always spell 64 lower-case digits, so this cannot fail; if it ever
         // did, a digest of zeros would match nothing.
-        Digest::parse(&hex).unwrap_or_else(|_| zero())
+        let text = std::str::from_utf8(&hex).unwrap_or_default();
+        Digest::parse(text).unwrap_or_else(|_| zero())
+    }
+
+    /// The digest of everything added as 64 lower-case hex digits, without an allocation.
+    pub fn finish_hex(self) -> [u8; 64] {
+        let mut hex = [b'0'; 64];
+        let (pairs, _) = hex.as_chunks_mut::<2>();
+        for (pair, byte) in pairs.iter_mut().zip(self.0.finalize()) {
+            *pair = PAIRS.get(usize::from(byte)).copied().unwrap_or(*b"00");
+        }
+        hex
     }
 }
 

@@ -12,7 +12,10 @@ pub enum Broken {
     /// Over 1 MiB.
     #[error("{0} bytes is over the limit of 1 MiB")]
     TooLong(usize),
-    /// Syntax, duplicate member, lone surrogate, trailing data, too deep.
+    /// One object has two members of a name.
+    #[error("not strict JSON: {0}")]
+    Twice(String),
+    /// Syntax, lone surrogate, trailing data, too deep.
     #[error("not strict JSON: {0}")]
     Json(String),
 }
@@ -26,7 +29,10 @@ pub fn parse(bytes: &[u8]) -> Result<Value, Broken> {
     if bytes.len() > LONGEST {
         return Err(Broken::TooLong(bytes.len()));
     }
-    serde_json::from_slice::<Strict>(bytes).map(|s| s.0).map_err(|e| Broken::Json(e.to_string()))
+    serde_json::from_slice::<Strict>(bytes).map(|s| s.0).map_err(|e| {
+        let text = e.to_string();
+        if text.starts_with("member `") && e.is_data() { Broken::Twice(text) } else { Broken::Json(text) }
+    })
 }
 
 struct Strict(Value);

@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::fmt::Write as _;
 
 /// Integers beyond this lose digits in programs that read JSON numbers as doubles.
-const SAFE: u64 = 1 << 53;
+pub(super) const SAFE: u64 = 1 << 53;
 
 /// A value that has no canonical spelling here.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
