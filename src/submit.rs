@@ -4,7 +4,7 @@
 use crate::call::{ApprovalId, Call, CallId, Digest, Reason};
 use crate::effects;
 use crate::gate::{self, ApprovalError, GateError, Grant, Permit, Person, Refusal, StoredRun, Verdict};
-use crate::state::Home;
+use crate::state::{Home, Redactor};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -120,7 +120,7 @@ fn carry_out(home: &Home, permit: Permit, approval: Option<ApprovalId>) -> Resul
         result,
         reasons: Vec::new(),
         braked: done.failed.as_ref().is_some_and(|f| f.braked),
-        error: done.failed.map(|f| f.message),
+        error: done.failed.map(|f| Redactor::of(home).text(&f.message).into_owned()),
         malformed: false,
     })
 }

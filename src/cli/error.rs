@@ -3,7 +3,7 @@
 use super::{Context, Exit, output};
 use crate::audit::LogError;
 use crate::gate::{ApprovalError, GateError, NotAPerson, PinError};
-use crate::state::{Busy, HomeError};
+use crate::state::{Busy, Home, HomeError, Redactor};
 use serde_json::json;
 
 /// A command that did not do what it was asked.
@@ -37,12 +37,16 @@ impl CliError {
         self.exit
     }
 
+    /// Prints it, without secrets: errors of programs and servers quote what they were given.
     pub(super) fn print(&self, context: &Context) {
+        let redactor = Home::locate().map(|home| Redactor::of(&home)).unwrap_or_default();
+        let message = redactor.text(&self.message);
+        let hint = self.hint.as_deref().map(|hint| redactor.text(hint));
         if context.json {
-            output::json(&json!({ "status": "failed", "error": self.message, "hint": self.hint }));
+            output::json(&json!({ "status": "failed", "error": message, "hint": hint }));
         }
-        output::say(&format!("fleet: {}", self.message));
-        if let Some(hint) = &self.hint {
+        output::say(&format!("fleet: {message}"));
+        if let Some(hint) = &hint {
             output::say(&format!("  {hint}"));
         }
     }

@@ -3,7 +3,7 @@
 use super::{CliError, Context, Exit, output, prompt};
 use crate::audit::{Log, LogError};
 use crate::gate;
-use crate::state::{Channel, Home, Proof, durable};
+use crate::state::{Channel, Home, Proof, Redactor, durable};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -146,6 +146,12 @@ pub(super) fn make(
             Err(e) if e.kind() != std::io::ErrorKind::AlreadyExists => return Err(io(path)(e)),
             _ => {}
         }
+    }
+    // Before the log, so that its marks of tokens can be compared from the first entry on.
+    if let Err(e) = Redactor::prepare(home) {
+        output::say(&format!(
+            "fleet: the secret store does not open; the log marks tokens without a hash: {e}"
+        ));
     }
     match Log::of(home).create() {
         Ok(_) | Err(LogError::Exists(_)) => {}

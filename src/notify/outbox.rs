@@ -1,18 +1,26 @@
 //! The outbox: one file a message, kept until it was delivered.
 
 use super::Notice;
-use crate::state::{Home, call_id, durable};
+use crate::state::{Home, Redactor, call_id, durable};
 use std::io;
 use std::path::PathBuf;
 
-/// Stores `notice`; it is durable when this returns.
+/// Stores `notice` without secrets; it is durable when this returns.
 ///
 /// # Errors
 /// The system's: then stderr is all that is left to tell.
 pub fn put(home: &Home, notice: &Notice) -> io::Result<PathBuf> {
+    let redactor = Redactor::of(home);
+    let clean = |text: &str| redactor.text(text).into_owned();
+    let notice = Notice {
+        title: clean(&notice.title),
+        body: clean(&notice.body),
+        more: clean(&notice.more),
+        ..notice.clone()
+    };
     // Names sort by time.
     let path = home.outbox().join(format!("{}.json", call_id()?));
-    durable::create(&path, &serde_json::to_vec(notice)?)?;
+    durable::create(&path, &serde_json::to_vec(&notice)?)?;
     Ok(path)
 }
 

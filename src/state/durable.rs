@@ -104,6 +104,15 @@ pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
     std::fs::rename(from, to)
 }
 
+/// Lets two folders change places in one step; not synced.
+///
+/// # Errors
+/// The system's; a file system that cannot do it says so.
+pub fn exchange(one: &Path, other: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    Ok(renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)?)
+}
+
 /// Makes the folder `path` and those above it, mode 0700, and syncs its parent.
 ///
 /// # Errors

@@ -35,6 +35,14 @@ pub fn log_id() -> Result<String, std::io::Error> {
     Ok(random::<16>()?.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
+/// Thirty-two random bytes as 64 hex digits: a key.
+///
+/// # Errors
+/// If the system gives no randomness.
+pub fn key() -> Result<String, std::io::Error> {
+    Ok(random::<32>()?.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
 fn sortable() -> Result<String, std::io::Error> {
     let millis = u64::try_from(clock::now().as_millisecond()).unwrap_or(0);
     Ok(crate::call::sortable(millis, random::<10>()?))

@@ -28,6 +28,7 @@ pub enum HomeError {
 pub struct Home {
     data: PathBuf,
     config: PathBuf,
+    secrets: Option<PathBuf>,
     owner: Vec<PathBuf>,
     binary: PathBuf,
     folders: Vec<PathBuf>,
@@ -43,19 +44,20 @@ impl Home {
     /// [`HomeError::Nowhere`] if there is no place for one.
     pub fn locate() -> Result<Self, HomeError> {
         let variable = std::env::var_os("FLEET_HOME").filter(|v| !v.is_empty()).map(PathBuf::from);
-        let (data, config) = match &variable {
+        let (data, config, secrets) = match &variable {
             Some(root) if !root.is_absolute() => {
                 return Err(HomeError::Nowhere(format!(
                     "FLEET_HOME is `{}`: write an absolute path",
                     root.display()
                 )));
             }
-            Some(root) => (root.join("data"), root.join("config")),
+            Some(root) => (root.join("data"), root.join("config"), Some(root.join("secrets.json"))),
             None => standard_folders()?,
         };
         Ok(Self {
             data,
             config,
+            secrets,
             owner: owner_folders(),
             binary: own_binary()?,
             folders: Platform::here().program_folders().iter().map(PathBuf::from).collect(),
@@ -73,6 +75,7 @@ impl Home {
         Ok(Self {
             data: root.join("data"),
             config: root.join("config"),
+            secrets: Some(root.join("secrets.json")),
             owner: vec![root.join("home")],
             binary: own_binary()?,
             folders: Platform::here().program_folders().iter().map(PathBuf::from).collect(),
@@ -112,6 +115,10 @@ impl Home {
     /// Configuration folder.
     pub fn config(&self) -> &Path {
         &self.config
+    }
+    /// The file of the secret store; none where the system's keychain is the store.
+    pub fn secrets_file(&self) -> Option<&Path> {
+        self.secrets.as_deref()
     }
     /// The owner's home folders: `$HOME` first, then the account's if it differs.
     pub fn owner(&self) -> &[PathBuf] {
@@ -153,6 +160,30 @@ impl Home {
     /// Held while a line is appended to the log.
     pub fn audit_lock(&self) -> PathBuf {
         self.data.join("audit.lock")
+    }
+    /// Held by the one process that syncs the log for all that wait.
+    pub fn audit_sync(&self) -> PathBuf {
+        self.data.join("audit.sync")
+    }
+    /// There if a sync of the log failed once: from then on what is read back may not be on the disk.
+    pub fn audit_failed(&self) -> PathBuf {
+        self.data.join("audit.failed")
+    }
+    /// Logs that were closed, each in a folder named by its id.
+    pub fn audit_closed(&self) -> PathBuf {
+        self.data.join("audit.closed")
+    }
+    /// Signed heads, a file each.
+    pub fn checkpoints(&self) -> PathBuf {
+        self.data.join("checkpoints")
+    }
+    /// Calls of which it cannot be known whether they took place, until a person closes them.
+    pub fn unknown(&self) -> PathBuf {
+        self.data.join("unknown.jsonl")
+    }
+    /// Held while those change.
+    pub fn unknown_lock(&self) -> PathBuf {
+        self.data.join("unknown.lock")
     }
     /// Calls under way.
     pub fn inflight(&self) -> PathBuf {
@@ -216,13 +247,25 @@ impl Home {
     }
 }
 
-fn standard_folders() -> Result<(PathBuf, PathBuf), HomeError> {
+/// Data, configuration and, where the system has no keychain, the file for secrets: not in the
+/// configuration, which people keep in repositories, nor in the data, which they back up.
+type Folders = (PathBuf, PathBuf, Option<PathBuf>);
+
+fn standard_folders() -> Result<Folders, HomeError> {
     let dirs = directories::ProjectDirs::from("", "", "fleet").ok_or_else(|| {
         HomeError::Nowhere("this account has no home folder: set HOME or FLEET_HOME".into())
     })?;
     let (data, config) = (dirs.data_dir().to_path_buf(), dirs.config_dir().to_path_buf());
+    let secrets = match Platform::here() {
+        Platform::Macos => None,
+        Platform::Linux => dirs.state_dir().map(|folder| folder.join("secrets.json")),
+    };
     // macOS has one folder for both.
-    if data == config { Ok((data.join("data"), config.join("config"))) } else { Ok((data, config)) }
+    if data == config {
+        Ok((data.join("data"), config.join("config"), secrets))
+    } else {
+        Ok((data, config, secrets))
+    }
 }
 
 /// `$HOME` and the account's home: a caller who moves `HOME` must not move what is guarded.

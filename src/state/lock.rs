@@ -7,8 +7,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// How long between two tries.
-const POLL: Duration = Duration::from_millis(2);
+/// How long until the second try; each later one waits twice as long, up to [`SLOWEST`].
+const FIRST: Duration = Duration::from_micros(50);
+/// The longest time between two tries.
+const SLOWEST: Duration = Duration::from_millis(2);
 
 /// A lock that was not had.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +48,7 @@ impl Lock {
     pub fn acquire(path: &Path, wait: Duration) -> Result<Self, Busy> {
         let started = Instant::now();
         let file = durable::open_lock_file(path).map_err(|why| Busy::Io { path: path.into(), why })?;
+        let mut pause = FIRST;
         loop {
             if try_exclusive(&file) {
                 return Ok(Self { file });
@@ -53,7 +56,8 @@ impl Lock {
             if started.elapsed() >= wait {
                 return Err(Busy::Held { path: path.into(), waited: wait });
             }
-            std::thread::sleep(POLL);
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(SLOWEST);
         }
     }
 

@@ -8,10 +8,12 @@ pub mod jsonl;
 mod lock;
 mod platform;
 pub mod process;
+mod secrets;
 mod settings;
 
-pub use fresh::{approval_id, call_id, log_id, run_id};
+pub use fresh::{approval_id, call_id, key, log_id, run_id};
 pub use home::{Home, HomeError};
 pub use lock::{Busy, Lock};
 pub use platform::Platform;
+pub use secrets::{Redactor, Secret, Secrets, SecretsError};
 pub use settings::{Channel, Proof, Settings, SettingsError};

@@ -24,3 +24,42 @@ impl Platform {
         }
     }
 }
+
+/// The name under which fleet's secrets stand in the keychain.
+#[cfg(target_os = "macos")]
+const SERVICE: &str = "fleet";
+
+/// The secret of this name in the login keychain.
+#[cfg(target_os = "macos")]
+pub(super) fn keychain_get(name: &str) -> std::io::Result<Option<String>> {
+    /// `errSecItemNotFound`, from Security/SecBase.h.
+    const NOT_FOUND: i32 = -25300;
+    match security_framework::passwords::get_generic_password(SERVICE, name) {
+        Ok(bytes) => String::from_utf8(bytes).map(Some).map_err(std::io::Error::other),
+        Err(e) if e.code() == NOT_FOUND => Ok(None),
+        Err(e) => Err(std::io::Error::other(e)),
+    }
+}
+
+/// Keeps or removes the secret of this name in the login keychain.
+#[cfg(target_os = "macos")]
+pub(super) fn keychain_set(name: &str, value: Option<&str>) -> std::io::Result<()> {
+    use security_framework::passwords::{delete_generic_password, set_generic_password};
+    match value {
+        Some(value) => set_generic_password(SERVICE, name, value.as_bytes()).map_err(std::io::Error::other),
+        None if keychain_get(name)?.is_none() => Ok(()),
+        None => delete_generic_password(SERVICE, name).map_err(std::io::Error::other),
+    }
+}
+
+/// There is no keychain here, and `Home` names a file.
+#[cfg(not(target_os = "macos"))]
+pub(super) fn keychain_get(_: &str) -> std::io::Result<Option<String>> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}
+
+/// There is no keychain here, and `Home` names a file.
+#[cfg(not(target_os = "macos"))]
+pub(super) fn keychain_set(_: &str, _: Option<&str>) -> std::io::Result<()> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}

@@ -16,6 +16,7 @@ pub static RULE: Rule = Rule {
         "r @",
         "w @/../config/policy.toml",
         "w @/..",
+        "r @/../secrets.json",
     ],
     must_not: &["r ~/notes.txt", "r @/..", "w ~/data/x"],
 };
@@ -23,7 +24,7 @@ pub static RULE: Rule = Rule {
 fn forbids(path: &Path, writes: bool, home: &Home) -> bool {
     let normal = super::super::resolve::path::real(path).unwrap_or_else(|_| path.to_path_buf());
     let own = [home.data(), home.config(), home.binary()];
-    own.iter().any(|own| {
+    own.into_iter().chain(home.secrets_file()).any(|own| {
         let own = super::super::resolve::path::real(own).unwrap_or_else(|_| own.to_path_buf());
         within(&normal, &own) || (writes && holds(&normal, &own))
     })

@@ -1,0 +1,181 @@
+//! Keeping secrets out of the log, of messages and of notices. Equal secrets get equal marks, so that
+//! one can still see that two entries speak of the same one.
+
+use super::{Secret, Secrets, shapes};
+use crate::state::{Home, fresh};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+use std::borrow::Cow;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The secret that keys the marks. Without it they cannot be compared with guesses.
+const KEY: &str = "redaction";
+/// A shorter value stands in too many innocent words.
+const SHORTEST: usize = 5;
+
+/// Replaces what must not be written down.
+#[derive(Debug, Clone, Default)]
+pub struct Redactor(Arc<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    /// Names and values, the longest value first.
+    values: Vec<(String, Secret)>,
+    key: Option<Secret>,
+}
+
+/// What was read last, and from which state of the file.
+type Cached = Option<((PathBuf, u64, i64, i64), Redactor)>;
+static CACHE: Mutex<Cached> = Mutex::new(None);
+
+impl Redactor {
+    /// With the secrets of `home`. A store that does not open leaves what can be told by its shape.
+    pub fn of(home: &Home) -> Self {
+        let secrets = Secrets::of(home);
+        let stamp =
+            secrets.file().symlink_metadata().map_or((0, 0, 0), |m| (m.ino(), m.mtime(), m.mtime_nsec()));
+        let stamp = (secrets.file().to_owned(), stamp.0, stamp.1, stamp.2);
+        let mut cache = CACHE.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*cache {
+            Some((of, known)) if *of == stamp => known.clone(),
+            _ => {
+                let fresh = Self::load(&secrets);
+                *cache = Some((stamp, fresh.clone()));
+                fresh
+            }
+        }
+    }
+
+    /// Makes the key of the marks. Only `init` calls this.
+    ///
+    /// # Errors
+    /// [`super::SecretsError`].
+    pub fn prepare(home: &Home) -> Result<(), super::SecretsError> {
+        Secrets::of(home).get_or_make(KEY, || fresh::key().map(Secret::new)).map(|_| ())
+    }
+
+    fn load(secrets: &Secrets) -> Self {
+        let mut all = secrets.all().unwrap_or_default();
+        let key = all.remove(KEY);
+        let mut values: Vec<_> =
+            all.into_iter().filter(|(_, value)| value.reveal().len() >= SHORTEST).collect();
+        values.sort_by_key(|(_, value)| std::cmp::Reverse(value.reveal().len()));
+        Self(Arc::new(Known { values, key }))
+    }
+
+    /// `text` without secrets: stored ones by name, token-shaped ones by a keyed hash.
+    pub fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let mut out = Cow::Borrowed(text);
+        for (name, value) in &self.0.values {
+            for form in [value.reveal().to_owned(), percent(value.reveal())] {
+                if out.contains(&form) {
+                    out = Cow::Owned(out.replace(&form, &format!("\u{27e8}secret:{name}\u{27e9}")));
+                }
+            }
+        }
+        let found = shapes::find(&out);
+        if found.is_empty() {
+            return out;
+        }
+        let (mut clean, mut at) = (String::with_capacity(out.len()), 0);
+        for range in found {
+            clean.push_str(out.get(at..range.start).unwrap_or_default());
+            let token = out.get(range.clone()).unwrap_or_default();
+            // A stored secret's mark is no token.
+            let marked = token.contains('\u{27e8}');
+            clean.push_str(&if marked { token.to_owned() } else { self.mark(token) });
+            at = range.end;
+        }
+        clean.push_str(out.get(at..).unwrap_or_default());
+        Cow::Owned(clean)
+    }
+
+    /// `value` with every string in it cleaned, the names of members too.
+    pub fn json(&self, value: serde_json::Value) -> serde_json::Value {
+        use serde_json::Value;
+        match value {
+            Value::String(text) => match self.text(&text) {
+                Cow::Borrowed(_) => Value::String(text),
+                Cow::Owned(clean) => Value::String(clean),
+            },
+            Value::Array(items) => Value::Array(items.into_iter().map(|v| self.json(v)).collect()),
+            Value::Object(members) => {
+                let clean = |(name, v): (String, Value)| {
+                    // `"password": "…"` tells of its value by its name, which the shapes see in one text.
+                    let named = v.as_str().and_then(|text| self.named(&name, text));
+                    (self.text(&name).into_owned(), named.map_or_else(|| self.json(v), Value::String))
+                };
+                Value::Object(members.into_iter().map(clean).collect())
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => value,
+        }
+    }
+
+    /// The mark of a value whose member's name says that it is a credential.
+    fn named(&self, name: &str, text: &str) -> Option<String> {
+        let both = format!("{name}={text}");
+        let all =
+            shapes::find(&both).first().is_some_and(|r| r.start == name.len() + 1 && r.end == both.len());
+        all.then(|| self.text(text)).map(|clean| match clean {
+            Cow::Borrowed(plain) => self.mark(plain),
+            Cow::Owned(clean) => clean,
+        })
+    }
+
+    fn mark(&self, token: &str) -> String {
+        let Some(key) = &self.0.key else { return "\u{27e8}token\u{27e9}".to_owned() };
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.reveal().as_bytes()) else {
+            return "\u{27e8}token\u{27e9}".to_owned();
+        };
+        mac.update(token.as_bytes());
+        let hex: String = mac.finalize().into_bytes().iter().take(8).map(|b| format!("{b:02x}")).collect();
+        format!("\u{27e8}token:{hex}\u{27e9}")
+    }
+}
+
+/// The value as it stands in an address.
+fn percent(value: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'~');
+    value.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn redactor(key: &str) -> Redactor {
+        let values = vec![("mail".to_owned(), Secret::new("correct horse/battery".into()))];
+        Redactor(Arc::new(Known { values, key: Some(Secret::new(key.into())) }))
+    }
+
+    #[test]
+    fn stored_values_go_by_name_in_every_spelling() {
+        let r = redactor("k");
+        assert_eq!(r.text("login correct horse/battery ok"), "login ⟨secret:mail⟩ ok");
+        assert_eq!(r.text("imaps://ada:correct%20horse%2Fbattery@host"), "imaps://ada:⟨secret:mail⟩@host");
+        assert!(matches!(r.text("nothing here"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn tokens_go_by_a_keyed_hash_that_shows_equality() {
+        let token = format!("ghp_{}", "a1B2".repeat(9));
+        let r = redactor("k");
+        let (one, two) = (r.text(&token).into_owned(), r.text(&format!("x {token}")).into_owned());
+        assert!(one.starts_with("⟨token:") && one.len() == "⟨token:⟩".len() + 16, "{one}");
+        assert_eq!(two, format!("x {one}"));
+        assert_ne!(redactor("other").text(&token), one);
+        assert_eq!(Redactor::default().text(&token), "⟨token⟩");
+    }
+
+    #[test]
+    fn values_are_cleaned_at_any_depth_and_by_their_members_name() {
+        let token = format!("AKIA{}", "Z".repeat(16));
+        let clean = redactor("k").json(json!({"args": {"list": [token], "password": "hunter22", "n": 1}}));
+        let text = clean.to_string();
+        assert!(!text.contains("AKIA") && !text.contains("hunter22"), "{text}");
+        assert_eq!(text.matches("⟨token:").count(), 2, "{text}");
+    }
+}

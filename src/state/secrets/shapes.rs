@@ -1,0 +1,243 @@
+//! What looks like a credential, whoever issued it. Pure. A new service is one line of a table.
+
+use std::ops::Range;
+
+/// A credential that begins with fixed letters.
+struct Shape {
+    begins: &'static str,
+    /// How many letters of [`Letters`] follow at least.
+    least: usize,
+    letters: Letters,
+}
+
+#[derive(Clone, Copy)]
+enum Letters {
+    /// `A-Z a-z 0-9 _ -`
+    Word,
+    /// The same, dots and slashes too.
+    Path,
+    /// Base64 of either alphabet, with its padding.
+    Base64,
+}
+
+const fn word(begins: &'static str, least: usize) -> Shape {
+    Shape { begins, least, letters: Letters::Word }
+}
+
+const SHAPES: &[Shape] = &[
+    word("AKIA", 16),
+    word("ASIA", 16),
+    word("AIza", 30),
+    word("ghp_", 30),
+    word("gho_", 30),
+    word("ghu_", 30),
+    word("ghs_", 30),
+    word("ghr_", 30),
+    word("github_pat_", 22),
+    word("glpat-", 20),
+    word("gldt-", 20),
+    word("xoxb-", 10),
+    word("xoxp-", 10),
+    word("xoxa-", 10),
+    word("xoxr-", 10),
+    word("xoxs-", 10),
+    word("xapp-", 10),
+    word("sk-", 20),
+    word("sk_live_", 16),
+    word("sk_test_", 16),
+    word("rk_live_", 16),
+    word("whsec_", 16),
+    word("hf_", 30),
+    word("npm_", 30),
+    word("pypi-", 20),
+    word("dop_v1_", 40),
+    word("shpat_", 30),
+    word("AGE-SECRET-KEY-1", 40),
+    Shape { begins: "ya29.", least: 20, letters: Letters::Path },
+    Shape { begins: "SG.", least: 30, letters: Letters::Path },
+    Shape { begins: "eyJ", least: 40, letters: Letters::Path },
+    Shape { begins: "hooks.slack.com/services/", least: 20, letters: Letters::Path },
+    Shape { begins: "discord.com/api/webhooks/", least: 20, letters: Letters::Path },
+    Shape { begins: "discordapp.com/api/webhooks/", least: 20, letters: Letters::Path },
+    Shape { begins: "Bearer ", least: 16, letters: Letters::Base64 },
+    Shape { begins: "bearer ", least: 16, letters: Letters::Base64 },
+    Shape { begins: "Basic ", least: 12, letters: Letters::Base64 },
+    Shape { begins: "basic ", least: 12, letters: Letters::Base64 },
+];
+
+/// Names whose value is a credential, before `=` or `:`.
+const NAMED: &[&str] = &[
+    "password",
+    "passwd",
+    "passphrase",
+    "pwd",
+    "secret",
+    "token",
+    "api_key",
+    "api-key",
+    "apikey",
+    "access_key",
+    "secret_key",
+    "private_key",
+    "client_secret",
+    "auth_token",
+];
+
+impl Letters {
+    const fn has(self, byte: u8) -> bool {
+        match self {
+            Self::Word => byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'),
+            Self::Path => byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/'),
+            Self::Base64 => {
+                byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/' | b'+' | b'=' | b'~')
+            }
+        }
+    }
+}
+
+/// Where `text` holds what looks like a credential, in order and apart from each other.
+pub(super) fn find(text: &str) -> Vec<Range<usize>> {
+    let bytes = text.as_bytes();
+    let mut found: Vec<Range<usize>> = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        match starting(text, at) {
+            Some(range) => {
+                at = range.end.max(at + 1);
+                found.push(range);
+            }
+            None => at += 1,
+        }
+    }
+    found
+}
+
+/// The credential that is recognised at byte `at`.
+fn starting(text: &str, at: usize) -> Option<Range<usize>> {
+    let rest = text.as_bytes().get(at..)?;
+    let first = *rest.first()?;
+    // Cheap first: most bytes begin nothing.
+    if first == b':' {
+        return in_address(text, at);
+    }
+    if first == b'-' && rest.starts_with(b"-----BEGIN ") {
+        return key_block(text, at);
+    }
+    // What was replaced already is marked, and no credential.
+    if text.get(..at).is_some_and(|before| before.ends_with('\u{27e8}')) {
+        return None;
+    }
+    let inside =
+        at.checked_sub(1).and_then(|b| text.as_bytes().get(b)).is_some_and(|b| Letters::Word.has(*b));
+    if !first.is_ascii_alphabetic() || inside {
+        return None;
+    }
+    for shape in SHAPES.iter().filter(|s| rest.starts_with(s.begins.as_bytes())) {
+        let after = rest.get(shape.begins.len()..)?;
+        let length = after.iter().take_while(|b| shape.letters.has(**b)).count();
+        if length >= shape.least {
+            let from = if shape.begins.ends_with(' ') { at + shape.begins.len() } else { at };
+            return Some(from..at + shape.begins.len() + length);
+        }
+    }
+    named(text, at)
+}
+
+/// `name=value` or `"name": "value"`.
+fn named(text: &str, at: usize) -> Option<Range<usize>> {
+    let rest = text.get(at..)?;
+    let name = rest.bytes().take_while(|b| Letters::Word.has(*b)).count();
+    let known = rest.get(..name)?.to_ascii_lowercase();
+    // `DB_PASSWORD` is a password, too.
+    let is_known =
+        |n: &&&str| known.strip_suffix(**n).is_some_and(|b| b.is_empty() || b.ends_with(['_', '-']));
+    NAMED.iter().find(is_known)?;
+    let after = rest.get(name..)?;
+    let quote = |c: char| matches!(c, '"' | '\'' | '\\');
+    let gap = after.trim_start_matches(quote);
+    let gap = gap.strip_prefix(['=', ':'])?.trim_start_matches(' ').trim_start_matches(quote);
+    let start = at + rest.len() - gap.len();
+    let length = gap.find(|c: char| c.is_whitespace() || quote(c) || matches!(c, '&' | ',' | ';' | '}'));
+    let length = length.unwrap_or(gap.len());
+    (length >= 6).then(|| start..start + length)
+}
+
+/// The password in `scheme://user:password@host`.
+fn in_address(text: &str, at: usize) -> Option<Range<usize>> {
+    let rest = text.get(at..)?.strip_prefix("://")?;
+    let host = rest.find(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '?' | '#'));
+    let (user, _) = rest.get(..host.unwrap_or(rest.len()))?.rsplit_once('@')?;
+    let (name, password) = user.split_once(':')?;
+    let start = at + 3 + name.len() + 1;
+    (!password.is_empty()).then(|| start..start + password.len())
+}
+
+/// A private key, from its first line to its last or to the end.
+fn key_block(text: &str, at: usize) -> Option<Range<usize>> {
+    let rest = text.get(at..)?;
+    let (first, _) = rest.get("-----BEGIN ".len()..)?.split_once("-----")?;
+    if !first.ends_with("PRIVATE KEY") && !first.ends_with("PRIVATE KEY BLOCK") {
+        return None;
+    }
+    let last = format!("-----END {first}-----");
+    let length = rest.find(&last).map_or(rest.len(), |end| end + last.len());
+    Some(at..at + length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str) -> Vec<&str> {
+        find(text).into_iter().map(|r| &text[r]).collect()
+    }
+
+    // The examples are put together here, so that no scanner takes this file for a leak.
+    #[test]
+    fn what_looks_like_a_credential_is_found_and_nothing_else() {
+        let long = "Ab3dEf7hIj1kLm5nOp9qRs2tUv6wXy0zAb3dEf7h";
+        for shape in SHAPES.iter().filter(|s| !s.begins.ends_with(' ')) {
+            let token = format!("{}{long}", shape.begins);
+            let text = format!("curl -H 'x: {token}' host");
+            assert_eq!(shown(&text), [token.as_str()], "{}", shape.begins);
+            let within = format!("x{token}");
+            assert!(shown(&within).is_empty(), "{within}");
+        }
+        assert_eq!(shown(&format!("Authorization: Bearer {long}")), [long]);
+        assert_eq!(shown("export DB_PASSWORD=hunter22 x"), ["hunter22"]);
+        assert_eq!(shown(r#"{"api_key": "abcdef12"}"#), ["abcdef12"]);
+        assert_eq!(shown("https://ada:s3cr:et@example.org/x?y@z"), ["s3cr:et"]);
+        let key = "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----";
+        assert_eq!(shown(&format!("a {key} b")), [key]);
+        assert_eq!(shown("-----BEGIN RSA PRIVATE KEY-----\ncut"), ["-----BEGIN RSA PRIVATE KEY-----\ncut"]);
+    }
+
+    #[test]
+    fn what_logs_are_full_of_is_left_alone() {
+        for plain in [
+            "c431bf0b44f6feca748edfd549cac73b0a5ab92372068e8f807aa0eb4ad50085",
+            "01m83shthfh5tmj6y15qed6snw",
+            "/home/ada/Downloads/sk-8 plans/ghp_.txt",
+            "https://example.org/a:b@c",
+            "git@github.com:ada/site.git",
+            "2026-11-21T15:17:14.000000Z",
+            "the token is missing; password: none",
+            "-----BEGIN CERTIFICATE-----",
+            "tokens=12",
+            "eyJ",
+        ] {
+            assert!(shown(plain).is_empty(), "{plain}: {:?}", shown(plain));
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_looked_through_without_a_panic(text in "(\\PC|://|:|@|-----BEGIN |=|token|Bearer ){0,30}") {
+            let mut before = 0;
+            for range in find(&text) {
+                proptest::prop_assert!(range.start >= before && text.get(range.clone()).is_some());
+                before = range.end;
+            }
+        }
+    }
+}
