@@ -37,7 +37,7 @@ complete -c fleet -n "__fish_fleet_needs_command" -f -a "approval" -d 'Show call
 complete -c fleet -n "__fish_fleet_needs_command" -f -a "approve" -d 'Carry out waiting calls, after everything was checked again'
 complete -c fleet -n "__fish_fleet_needs_command" -f -a "deny" -d 'Turn waiting calls down. The same is not asked again for 30 days, whoever asks'
 complete -c fleet -n "__fish_fleet_needs_command" -f -a "policy" -d 'Ask the gate without doing anything'
-complete -c fleet -n "__fish_fleet_needs_command" -f -a "audit" -d 'Verify the audit log, and show its newest entries'
+complete -c fleet -n "__fish_fleet_needs_command" -f -a "audit" -d 'Verify, read, sign and close the audit log'
 complete -c fleet -n "__fish_fleet_needs_command" -f -a "completions" -d 'Print a completion script'
 complete -c fleet -n "__fish_fleet_needs_command" -f -a "gen" -d 'Write completions, manual pages and plists below a folder'
 complete -c fleet -n "__fish_fleet_needs_command" -f -a "exec-child" -d 'Register in an in-flight file and become a program. Only fleet\'s own hands use this'
@@ -131,19 +131,111 @@ complete -c fleet -n "__fish_fleet_using_subcommand policy; and __fish_seen_subc
 complete -c fleet -n "__fish_fleet_using_subcommand policy; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
 complete -c fleet -n "__fish_fleet_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "check" -d 'Judge one call, or a file of calls; decides and does nothing else. Exit 0 whatever the answer'
 complete -c fleet -n "__fish_fleet_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c fleet -n "__fish_fleet_using_subcommand audit; and not __fish_seen_subcommand_from verify tail help" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
-complete -c fleet -n "__fish_fleet_using_subcommand audit; and not __fish_seen_subcommand_from verify tail help" -s h -l help -d 'Print help'
-complete -c fleet -n "__fish_fleet_using_subcommand audit; and not __fish_seen_subcommand_from verify tail help" -f -a "verify" -d 'Check every entry and name the first that was tampered with. Exit 6 if one was'
-complete -c fleet -n "__fish_fleet_using_subcommand audit; and not __fish_seen_subcommand_from verify tail help" -f -a "tail" -d 'The newest entries, oldest first'
-complete -c fleet -n "__fish_fleet_using_subcommand audit; and not __fish_seen_subcommand_from verify tail help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and not __fish_seen_subcommand_from verify tail query show stats export checkpoint resolve repair archive verifier help" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and not __fish_seen_subcommand_from verify tail query show stats export checkpoint resolve repair archive verifier help" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and not __fish_seen_subcommand_from verify tail query show stats export checkpoint resolve repair archive verifier help" -f -a "verify" -d 'Check every entry and name the first that does not fit. Exit 6 if one does not'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and not __fish_seen_subcommand_from verify tail query show stats export checkpoint resolve repair archive verifier help" -f -a "tail" -d 'The newest entries, oldest first'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and not __fish_seen_subcommand_from verify tail query show stats export checkpoint resolve repair archive verifier help" -f -a "query" -d 'Print the entries that fit, as JSON lines just as they stand in the log'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and not __fish_seen_subcommand_from verify tail query show stats export checkpoint resolve repair archive verifier help" -f -a "show" -d 'One entry whole, and whether its own hash fits'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and not __fish_seen_subcommand_from verify tail query show stats export checkpoint resolve repair archive verifier help" -f -a "stats" -d 'Count entries by kind, tool, risk, decision, outcome, caller and loop'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and not __fish_seen_subcommand_from verify tail query show stats export checkpoint resolve repair archive verifier help" -f -a "export" -d 'Write entries for a collector elsewhere, which can verify them again'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and not __fish_seen_subcommand_from verify tail query show stats export checkpoint resolve repair archive verifier help" -f -a "checkpoint" -d 'Sign the log\'s end, and publish it'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and not __fish_seen_subcommand_from verify tail query show stats export checkpoint resolve repair archive verifier help" -f -a "resolve" -d 'Close a call of which it could not be known whether it took place'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and not __fish_seen_subcommand_from verify tail query show stats export checkpoint resolve repair archive verifier help" -f -a "repair" -d 'Mend a log that takes no entry'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and not __fish_seen_subcommand_from verify tail query show stats export checkpoint resolve repair archive verifier help" -f -a "archive" -d 'Close a sound log and begin a successor, so that the old one can be kept elsewhere'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and not __fish_seen_subcommand_from verify tail query show stats export checkpoint resolve repair archive verifier help" -f -a "verifier" -d 'Print the independent verifier: a page of Python that needs nothing of fleet'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and not __fish_seen_subcommand_from verify tail query show stats export checkpoint resolve repair archive verifier help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from verify" -l anchor -d 'An entry\'s number and hash that were kept elsewhere; repeat for more' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from verify" -l since -d 'Look only at entries from this number on; those before are taken on trust' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from verify" -l checkpoint -d 'A file of signed notes, as `fleet audit checkpoint` makes them' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from verify" -l key -d 'The public key they must be signed with: itself, or a file that holds it' -r
 complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from verify" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
-complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from tail" -s n -l lines -d 'How many' -r
 complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from tail" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
 complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from tail" -s h -l help -d 'Print help'
-complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Check every entry and name the first that was tampered with. Exit 6 if one was'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from query" -l since -d 'Not before: RFC 3339, a date, or how long ago (90m, 24h, 7d)' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from query" -l until -d 'Before; the same spellings' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from query" -l from -d 'From this number on' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from query" -l to -d 'Up to this number' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from query" -l kind -d 'Kind, as `call.done`' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from query" -l loop -d 'Loop' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from query" -l tool -d 'Tool' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from query" -l decision -d 'Decision: allow, ask, block, error, approve, deny, expired' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from query" -l risk -d 'Risk' -r -f -a "LOW\t''
+MEDIUM\t''
+HIGH\t''
+CRITICAL\t''"
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from query" -l run -d 'Run' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from query" -l call -d 'Call' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from query" -l caller -d 'Who called: cli, loop:ID, mcp:NAME' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from query" -s n -l most -d 'Stop after this many' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from query" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from query" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from show" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from stats" -l since -d 'Not before: RFC 3339, a date, or how long ago (90m, 24h, 7d)' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from stats" -l until -d 'Before; the same spellings' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from stats" -l from -d 'From this number on' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from stats" -l to -d 'Up to this number' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from stats" -l kind -d 'Kind, as `call.done`' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from stats" -l loop -d 'Loop' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from stats" -l tool -d 'Tool' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from stats" -l decision -d 'Decision: allow, ask, block, error, approve, deny, expired' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from stats" -l risk -d 'Risk' -r -f -a "LOW\t''
+MEDIUM\t''
+HIGH\t''
+CRITICAL\t''"
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from stats" -l run -d 'Run' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from stats" -l call -d 'Call' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from stats" -l caller -d 'Who called: cli, loop:ID, mcp:NAME' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from stats" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from stats" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from export" -l format -d 'Which format' -r -f -a "jsonl\t'Lines as they stand'
+csv\t'Comma-separated, with a header'"
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from export" -l since -d 'Not before: RFC 3339, a date, or how long ago (90m, 24h, 7d)' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from export" -l until -d 'Before; the same spellings' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from export" -l from -d 'From this number on' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from export" -l to -d 'Up to this number' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from export" -l kind -d 'Kind, as `call.done`' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from export" -l loop -d 'Loop' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from export" -l tool -d 'Tool' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from export" -l decision -d 'Decision: allow, ask, block, error, approve, deny, expired' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from export" -l risk -d 'Risk' -r -f -a "LOW\t''
+MEDIUM\t''
+HIGH\t''
+CRITICAL\t''"
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from export" -l run -d 'Run' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from export" -l call -d 'Call' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from export" -l caller -d 'Who called: cli, loop:ID, mcp:NAME' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from export" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from checkpoint" -l publish -d 'Add a line SEQ:HASH to this file as well' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from checkpoint" -l public-key -d 'Print the public key and sign nothing'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from checkpoint" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from checkpoint" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from resolve" -l reason -d 'How you know; it is recorded' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from resolve" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from resolve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from repair" -l reason -d 'What happened, as far as you know; it is recorded' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from repair" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from repair" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from archive" -l reason -d 'Why; it is recorded' -r
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from archive" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from archive" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from verifier" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from verifier" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Check every entry and name the first that does not fit. Exit 6 if one does not'
 complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "tail" -d 'The newest entries, oldest first'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "query" -d 'Print the entries that fit, as JSON lines just as they stand in the log'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "show" -d 'One entry whole, and whether its own hash fits'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "stats" -d 'Count entries by kind, tool, risk, decision, outcome, caller and loop'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "export" -d 'Write entries for a collector elsewhere, which can verify them again'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "checkpoint" -d 'Sign the log\'s end, and publish it'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "resolve" -d 'Close a call of which it could not be known whether it took place'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "repair" -d 'Mend a log that takes no entry'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "archive" -d 'Close a sound log and begin a successor, so that the old one can be kept elsewhere'
+complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "verifier" -d 'Print the independent verifier: a page of Python that needs nothing of fleet'
 complete -c fleet -n "__fish_fleet_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c fleet -n "__fish_fleet_using_subcommand completions" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
 complete -c fleet -n "__fish_fleet_using_subcommand completions" -s h -l help -d 'Print help'
@@ -161,7 +253,7 @@ complete -c fleet -n "__fish_fleet_using_subcommand help; and not __fish_seen_su
 complete -c fleet -n "__fish_fleet_using_subcommand help; and not __fish_seen_subcommand_from init demo run-loop loop finding tool approval approve deny policy audit completions gen exec-child help" -f -a "approve" -d 'Carry out waiting calls, after everything was checked again'
 complete -c fleet -n "__fish_fleet_using_subcommand help; and not __fish_seen_subcommand_from init demo run-loop loop finding tool approval approve deny policy audit completions gen exec-child help" -f -a "deny" -d 'Turn waiting calls down. The same is not asked again for 30 days, whoever asks'
 complete -c fleet -n "__fish_fleet_using_subcommand help; and not __fish_seen_subcommand_from init demo run-loop loop finding tool approval approve deny policy audit completions gen exec-child help" -f -a "policy" -d 'Ask the gate without doing anything'
-complete -c fleet -n "__fish_fleet_using_subcommand help; and not __fish_seen_subcommand_from init demo run-loop loop finding tool approval approve deny policy audit completions gen exec-child help" -f -a "audit" -d 'Verify the audit log, and show its newest entries'
+complete -c fleet -n "__fish_fleet_using_subcommand help; and not __fish_seen_subcommand_from init demo run-loop loop finding tool approval approve deny policy audit completions gen exec-child help" -f -a "audit" -d 'Verify, read, sign and close the audit log'
 complete -c fleet -n "__fish_fleet_using_subcommand help; and not __fish_seen_subcommand_from init demo run-loop loop finding tool approval approve deny policy audit completions gen exec-child help" -f -a "completions" -d 'Print a completion script'
 complete -c fleet -n "__fish_fleet_using_subcommand help; and not __fish_seen_subcommand_from init demo run-loop loop finding tool approval approve deny policy audit completions gen exec-child help" -f -a "gen" -d 'Write completions, manual pages and plists below a folder'
 complete -c fleet -n "__fish_fleet_using_subcommand help; and not __fish_seen_subcommand_from init demo run-loop loop finding tool approval approve deny policy audit completions gen exec-child help" -f -a "exec-child" -d 'Register in an in-flight file and become a program. Only fleet\'s own hands use this'
@@ -178,5 +270,14 @@ complete -c fleet -n "__fish_fleet_using_subcommand help; and __fish_seen_subcom
 complete -c fleet -n "__fish_fleet_using_subcommand help; and __fish_seen_subcommand_from approval" -f -a "list" -d 'What waits, oldest first'
 complete -c fleet -n "__fish_fleet_using_subcommand help; and __fish_seen_subcommand_from approval" -f -a "show" -d 'One waiting call: exactly what it would do'
 complete -c fleet -n "__fish_fleet_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "check" -d 'Judge one call, or a file of calls; decides and does nothing else. Exit 0 whatever the answer'
-complete -c fleet -n "__fish_fleet_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "verify" -d 'Check every entry and name the first that was tampered with. Exit 6 if one was'
+complete -c fleet -n "__fish_fleet_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "verify" -d 'Check every entry and name the first that does not fit. Exit 6 if one does not'
 complete -c fleet -n "__fish_fleet_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "tail" -d 'The newest entries, oldest first'
+complete -c fleet -n "__fish_fleet_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "query" -d 'Print the entries that fit, as JSON lines just as they stand in the log'
+complete -c fleet -n "__fish_fleet_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "show" -d 'One entry whole, and whether its own hash fits'
+complete -c fleet -n "__fish_fleet_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "stats" -d 'Count entries by kind, tool, risk, decision, outcome, caller and loop'
+complete -c fleet -n "__fish_fleet_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "export" -d 'Write entries for a collector elsewhere, which can verify them again'
+complete -c fleet -n "__fish_fleet_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "checkpoint" -d 'Sign the log\'s end, and publish it'
+complete -c fleet -n "__fish_fleet_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "resolve" -d 'Close a call of which it could not be known whether it took place'
+complete -c fleet -n "__fish_fleet_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "repair" -d 'Mend a log that takes no entry'
+complete -c fleet -n "__fish_fleet_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "archive" -d 'Close a sound log and begin a successor, so that the old one can be kept elsewhere'
+complete -c fleet -n "__fish_fleet_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "verifier" -d 'Print the independent verifier: a page of Python that needs nothing of fleet'

@@ -1,11 +1,16 @@
 //! Reading a log from its end: cost by what is asked for, not by the length of history.
 
-use super::chain::LONGEST;
-use super::segment;
+use super::Place;
+use super::chain::{self, LONGEST};
+use super::segment::{self, Segment};
 use crate::state::durable;
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
+/// The first block holds the newest entries; whoever goes on wants many.
+const FIRST: u64 = 8 * 1024;
 const BLOCK: u64 = 64 * 1024;
 
 /// A complete line and where it stands.
@@ -31,27 +36,61 @@ pub fn last_lines(folder: &Path, most: usize) -> io::Result<Vec<Vec<u8>>> {
     Ok(lines)
 }
 
+/// The newest entry after number `after` that `is` takes, and where it stands: cost by what came since.
+///
+/// # Errors
+/// The system's.
+pub fn find_since(
+    folder: &Path,
+    after: u64,
+    is: &dyn Fn(&serde_json::Value) -> bool,
+) -> io::Result<Option<(Place, serde_json::Value)>> {
+    let mut result = None;
+    walk(folder, &mut |found| {
+        let Some(link) = chain::link(&found.bytes).filter(|link| link.seq > after) else { return false };
+        let entry = serde_json::from_slice(&found.bytes).ok().filter(is);
+        let place = || {
+            let (seq, hash) = (link.seq, link.digest()?);
+            Some(Place { seq, hash, segment: segment::of(&found.segment)?, offset: found.offset })
+        };
+        result = entry.and_then(|entry| Some((place()?, entry)));
+        result.is_none()
+    })?;
+    Ok(result)
+}
+
 /// Shows `see` each complete line from the newest back, until it answers false.
 pub(super) fn walk(folder: &Path, see: &mut dyn FnMut(Found) -> bool) -> io::Result<()> {
-    for segment in segment::list(folder)?.into_iter().rev() {
-        if !walk_file(&segment.path, see)? {
+    walk_segments(&segment::list(folder)?, see)
+}
+
+/// The same over these segments.
+pub(super) fn walk_segments(segments: &[Segment], see: &mut dyn FnMut(Found) -> bool) -> io::Result<()> {
+    for segment in segments.iter().rev() {
+        let file = durable::open_read(&segment.path)?;
+        let size = file.metadata()?.len();
+        if !walk_file(&file, size, &segment.path, see)? {
             break;
         }
     }
     Ok(())
 }
 
-fn walk_file(path: &Path, see: &mut dyn FnMut(Found) -> bool) -> io::Result<bool> {
-    let mut file = durable::open_read(path)?;
-    let mut start = file.metadata()?.len();
+/// The same over the first `size` bytes of one open segment; false if `see` has had enough.
+pub(super) fn walk_file(
+    file: &File,
+    size: u64,
+    path: &Path,
+    see: &mut dyn FnMut(Found) -> bool,
+) -> io::Result<bool> {
+    let mut start = size;
     let mut held: Vec<u8> = Vec::new();
     let mut complete = false;
     while start > 0 {
-        let size = start.min(BLOCK);
+        let size = start.min(if start == size { FIRST } else { BLOCK });
         start -= size;
         let mut block = vec![0; usize::try_from(size).unwrap_or(0)];
-        file.seek(SeekFrom::Start(start))?;
-        file.read_exact(&mut block)?;
+        file.read_exact_at(&mut block, start)?;
         block.append(&mut held);
         held = block;
         while let Some(at) = held.iter().rposition(|b| *b == b'\n') {

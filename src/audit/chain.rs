@@ -2,6 +2,7 @@
 
 use crate::call::Digest;
 use crate::canon::{Hasher, sha256};
+use std::fmt::Write as _;
 
 /// Longest line, with its line feed. DESIGN: a line is at most 256 KiB.
 pub const LONGEST: usize = 256 * 1024;
@@ -9,38 +10,66 @@ pub const LONGEST: usize = 256 * 1024;
 /// Bytes after the last digit of `prev`: `","hash":"` + 64 digits + `"}`.
 const AFTER_PREV: usize = 10 + 64 + 2;
 
-/// What a line says about its place in the chain.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Link {
+/// A SHA-256 in lower-case hex, as it stands in a line.
+pub type Hex = [u8; 64];
+
+/// What a line says about its place in the chain. Nothing is copied: verifying reads a billion bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Link<'a> {
     /// Its number, from 1.
     pub seq: u64,
     /// The hash it says its predecessor has.
-    pub prev: Digest,
+    pub prev: &'a Hex,
     /// The hash it says it has.
-    pub hash: Digest,
-    /// The hash its bytes have.
-    pub actual: Digest,
-    /// Where the payload ends: the payload is `line[..payload]` and a closing brace.
-    pub payload: usize,
+    pub hash: &'a Hex,
+    /// The bytes that `hash` covers.
+    covered: &'a [u8],
+    /// The payload without its closing brace.
+    pub payload: &'a [u8],
+}
+
+impl Link<'_> {
+    /// Whether the hash that the line states is the one that its bytes have.
+    pub fn sound(&self) -> bool {
+        hex_of(self.covered) == *self.hash
+    }
+
+    /// The stated hash as a value; none if it is not 64 lower-case hex digits.
+    pub fn digest(&self) -> Option<Digest> {
+        digest(self.hash)
+    }
+}
+
+/// `hex` as a value; none if it is not 64 lower-case hex digits.
+pub fn digest(hex: &Hex) -> Option<Digest> {
+    Digest::parse(std::str::from_utf8(hex).ok()?).ok()
+}
+
+fn hex_of(bytes: &[u8]) -> Hex {
+    let mut hasher = Hasher::default();
+    hasher.update(bytes);
+    hasher.finish_hex()
 }
 
 /// The line, without line feed, that carries `payload` (a canonical JSON object with at least one
 /// member) as entry `seq` after `prev`; and its hash.
 pub fn seal(payload: &str, seq: u64, prev: &Digest) -> (String, Digest) {
     let open = payload.strip_suffix('}').unwrap_or(payload);
-    let mut line = format!("{open},\"seq\":{seq},\"prev\":\"{prev}");
+    let mut line = String::with_capacity(open.len() + 200);
+    // Writing to a String cannot fail.
+    let _ = write!(line, "{open},\"seq\":{seq},\"prev\":\"{prev}");
     let hash = sha256(line.as_bytes());
-    line.push_str(&format!("\",\"hash\":\"{hash}\"}}"));
+    let _ = write!(line, "\",\"hash\":\"{hash}\"}}");
     (line, hash)
 }
 
-/// Reads the fixed end of `line` (without line feed) and hashes what it covers. None if the end
-/// is not of the form that [`seal`] writes.
-pub fn link(line: &[u8]) -> Option<Link> {
+/// Reads the fixed end of `line` (without line feed). None if it is not of the form that [`seal`]
+/// writes.
+pub fn link(line: &[u8]) -> Option<Link<'_>> {
     let covered = line.len().checked_sub(AFTER_PREV)?;
-    let (head, tail) = line.split_at_checked(covered)?;
+    let (covered, tail) = line.split_at_checked(covered)?;
     let hash = tail.strip_prefix(b"\",\"hash\":\"")?.strip_suffix(b"\"}")?;
-    let (rest, prev) = head.split_at_checked(head.len().checked_sub(64)?)?;
+    let (rest, prev) = covered.split_at_checked(covered.len().checked_sub(64)?)?;
     let rest = rest.strip_suffix(b",\"prev\":\"")?;
     let digits = rest.iter().rev().take_while(|b| b.is_ascii_digit()).count();
     let (rest, number) = rest.split_at_checked(rest.len().checked_sub(digits)?)?;
@@ -48,15 +77,8 @@ pub fn link(line: &[u8]) -> Option<Link> {
     if !payload.starts_with(b"{\"") || number.is_empty() || number.starts_with(b"0") {
         return None;
     }
-    let mut hasher = Hasher::default();
-    hasher.update(head);
-    Some(Link {
-        seq: std::str::from_utf8(number).ok()?.parse().ok()?,
-        prev: Digest::parse(std::str::from_utf8(prev).ok()?).ok()?,
-        hash: Digest::parse(std::str::from_utf8(hash).ok()?).ok()?,
-        actual: hasher.finish(),
-        payload: payload.len(),
-    })
+    let seq = std::str::from_utf8(number).ok()?.parse().ok()?;
+    Some(Link { seq, prev: prev.try_into().ok()?, hash: hash.try_into().ok()?, covered, payload })
 }
 
 #[cfg(test)]
@@ -71,10 +93,11 @@ mod tests {
         let prev = sha256(b"before");
         let (line, hash) = seal("{\"a\":1}", 7, &prev);
         let read = link(line.as_bytes()).unwrap();
-        assert_eq!((read.seq, &read.prev, &read.hash, &read.actual), (7, &prev, &hash, &hash));
-        assert_eq!(&line[..read.payload], "{\"a\":1");
+        assert_eq!((read.seq, digest(read.prev), read.digest()), (7, Some(prev), Some(hash)));
+        assert!(read.sound());
+        assert_eq!(read.payload, b"{\"a\":1");
         let edited = line.replace("\"a\":1", "\"a\":2");
-        assert_ne!(link(edited.as_bytes()).map(|l| l.actual), Some(hash));
+        assert!(!link(edited.as_bytes()).unwrap().sound());
     }
 
     #[test]
@@ -95,7 +118,7 @@ mod tests {
             bytes[at] ^= 1 << bit;
             let seen = match link(&bytes) {
                 None => true,
-                Some(l) => l.actual != l.hash || l.hash != hash,
+                Some(l) => !l.sound() || l.digest() != Some(hash),
             };
             prop_assert!(seen);
         }

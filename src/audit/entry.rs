@@ -2,7 +2,7 @@
 
 use super::LogError;
 use crate::canon::{canonical, sha256};
-use crate::state::clock;
+use crate::state::{Redactor, clock};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -58,8 +58,14 @@ kinds! {
     LoopChanged = "loop.changed",
     /// The policy or the settings are not what they were.
     PolicyChanged = "policy.changed",
-    /// A torn last line was cut off.
+    /// A torn last line was cut off, or a damaged log was closed.
     Repaired = "repaired",
+    /// The head was signed.
+    Checkpoint = "checkpoint",
+    /// The log was closed to be kept elsewhere.
+    LogArchived = "log.archived",
+    /// A person found out whether an unknown call took place.
+    CallResolved = "call.resolved",
 }
 
 /// An entry before it has a place in the chain.
@@ -96,27 +102,51 @@ impl Entry {
         self.kind
     }
 
-    /// The canonical payload, stamped `ts`.
+    /// The canonical payload without secrets, and without its stamp, which it gets when its turn has
+    /// come.
     ///
     /// # Errors
     /// [`LogError::Entry`] for floats, integers beyond 2^53, and names that the chain owns.
-    pub(super) fn payload(&self, ts: Timestamp) -> Result<String, LogError> {
-        let mut members = self.members.clone();
+    pub(super) fn payload(&self, redactor: &Redactor) -> Result<Payload, LogError> {
+        let mut members = Map::new();
+        for (name, value) in &self.members {
+            members.insert(name.clone(), redactor.json(value.clone()));
+        }
         members.insert("kind".into(), self.kind.as_str().into());
-        members.insert("ts".into(), clock::stamp(ts).into());
         members.insert("v".into(), 1.into());
-        if let Some(name) = members.keys().find(|k| !good_name(k)) {
+        if let Some(name) = members.keys().find(|k| !good_name(k) || *k == "ts") {
             return Err(LogError::Entry(format!("`{name}` is not a member name")));
         }
-        canonical(&Value::Object(members)).map_err(|e| LogError::Entry(e.to_string()))
+        let write = |members: Map<String, Value>| {
+            canonical(&Value::Object(members)).map_err(|e| LogError::Entry(e.to_string()))
+        };
+        let (before, after) = members.into_iter().partition(|(name, _)| name.as_str() < "ts");
+        Ok(Payload { before: write(before)?, after: write(after)? })
+    }
+}
+
+/// Canonical members before and after the stamp; neither half is empty.
+#[derive(Debug)]
+pub(super) struct Payload {
+    before: String,
+    after: String,
+}
+
+impl Payload {
+    /// The whole payload.
+    pub(super) fn stamped(&self, ts: Timestamp) -> String {
+        let before = self.before.strip_suffix('}').unwrap_or(&self.before);
+        let after = self.after.strip_prefix('{').unwrap_or(&self.after);
+        format!("{before},\"ts\":\"{}\",{after}", clock::stamp(ts))
     }
 }
 
 /// Whether `name` may be a top-level member of an entry.
 pub(super) fn good_name(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_lowercase())
-        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
-        && !["seq", "prev", "hash"].contains(&name)
+    let name = name.as_bytes();
+    name.first().is_some_and(u8::is_ascii_lowercase)
+        && name.iter().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || *c == b'_')
+        && !matches!(name, b"seq" | b"prev" | b"hash")
 }
 
 fn shortened(value: Value) -> Value {
@@ -144,21 +174,18 @@ mod tests {
             .with("args", json!({"b": 1, "a": null}))
             .with("by", None::<u8>);
         assert_eq!(
-            entry.payload(at).unwrap(),
+            entry.payload(&Redactor::default()).unwrap().stamped(at),
             r#"{"args":{"a":null,"b":1},"kind":"call.done","tool":"x","ts":"1970-01-01T00:00:00.000000Z","v":1}"#
         );
         let long = Entry::new(Kind::CallDone).with("args", json!({"text": "x".repeat(5000)}));
-        assert!(long.payload(at).unwrap().contains("\"bytes\":5000"));
+        assert!(long.payload(&Redactor::default()).unwrap().stamped(at).contains("\"bytes\":5000"));
     }
 
     #[test]
     fn the_names_of_the_chain_cannot_be_members() {
-        for bad in ["seq", "prev", "hash", "Tool", "", "1a", "a-b"] {
+        for bad in ["seq", "prev", "hash", "ts", "Tool", "", "1a", "a-b"] {
             let name: &'static str = bad;
-            assert!(
-                Entry::new(Kind::CallDone).with(name, 1).payload(Timestamp::UNIX_EPOCH).is_err(),
-                "{bad}"
-            );
+            assert!(Entry::new(Kind::CallDone).with(name, 1).payload(&Redactor::default()).is_err(), "{bad}");
         }
     }
 }

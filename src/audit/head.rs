@@ -34,6 +34,11 @@ pub fn path(folder: &Path) -> PathBuf {
     folder.join("head")
 }
 
+/// The id of the log in `folder`, if its head reads.
+pub fn log_id(folder: &Path) -> Option<String> {
+    Head::read_steady(folder).ok().map(|head| head.log)
+}
+
 impl Head {
     /// The three lines of the file.
     pub fn text(&self) -> String {
@@ -77,6 +82,23 @@ impl Head {
             Err(e) if e.kind() == io::ErrorKind::InvalidData => Err(NoHead::Invalid(e.to_string())),
             Err(e) => Err(NoHead::Io(e)),
         }
+    }
+
+    /// The same while another process may be writing it: read until two readings agree.
+    ///
+    /// # Errors
+    /// [`NoHead`].
+    pub fn read_steady(folder: &Path) -> Result<Self, NoHead> {
+        let mut before = Self::read(folder);
+        for _ in 0..100 {
+            let now = Self::read(folder);
+            match (&before, &now) {
+                (Ok(a), Ok(b)) if a == b => return now,
+                (Err(NoHead::Missing), _) => return before,
+                _ => before = now,
+            }
+        }
+        before
     }
 
     /// Writes the head in place, without a sync of its own: a lagging head is sound, and the sync

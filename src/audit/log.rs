@@ -1,30 +1,37 @@
-//! Appending: lock, look at the end, one write, sync, head, unlock. No receipt without the sync.
+//! Appending: lock, look at the end, one write, unlock, then a sync that others may share. No receipt
+//! without the sync.
 
-use super::back::{self, Found};
-use super::chain::{self, LONGEST, Link};
-use super::entry::{Entry, Kind};
+use super::chain::{self, LONGEST};
+use super::end::{End, Torn};
+use super::entry::{Entry, Kind, Payload};
 use super::fault::LogError;
-use super::head::{Head, NoHead};
+use super::head::Head;
 use super::segment;
+use super::sync::{Syncs, Written};
+use super::verify::{self, Against, Report, Snapshot};
 use crate::call::Digest;
-use crate::canon::{sha256, zero};
-use crate::state::{Home, Lock, clock, durable};
+use crate::canon::zero;
+use crate::state::{Home, Lock, Redactor, clock, durable};
 use jiff::Timestamp;
 use std::fs::File;
-use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::Write as _;
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// A segment that reached this length is followed by a new one.
 const SEGMENT: u64 = 64 * 1024 * 1024;
 /// How long an append waits for others.
-const WAIT: Duration = Duration::from_secs(20);
+pub(super) const WAIT: Duration = Duration::from_secs(20);
 
 /// The log of one home.
 #[derive(Debug, Clone)]
 pub struct Log {
-    folder: PathBuf,
-    lock: PathBuf,
+    pub(super) folder: PathBuf,
+    pub(super) lock: PathBuf,
+    pub(super) syncs: Syncs,
+    redactor: Redactor,
+    segment: u64,
 }
 
 /// Proof that an entry is in the log and synced. Made by [`Log::append`] alone.
@@ -59,27 +66,16 @@ impl Receipt {
     }
 }
 
-/// The log's end under the lock.
-struct End {
-    log: String,
-    seq: u64,
-    hash: Digest,
-    segment: PathBuf,
-    first: u64,
-    length: u64,
-    torn: Option<Torn>,
-}
-
-struct Torn {
-    offset: u64,
-    bytes: u64,
-    sha256: Digest,
-}
-
 impl Log {
     /// The log of `home`; not looked at yet.
     pub fn of(home: &Home) -> Self {
-        Self { folder: home.audit(), lock: home.audit_lock() }
+        Self {
+            folder: home.audit(),
+            lock: home.audit_lock(),
+            syncs: Syncs::of(home),
+            redactor: Redactor::of(home),
+            segment: SEGMENT,
+        }
     }
 
     /// Makes the log and its first entry. Only `init` calls this.
@@ -87,60 +83,70 @@ impl Log {
     /// # Errors
     /// [`LogError::Exists`] if any part of one is there, else the system's.
     pub fn create(&self) -> Result<Receipt, LogError> {
-        let io = |doing, path: &Path| {
-            let path = path.to_owned();
-            move |why| LogError::Io { doing, path, why }
-        };
         let _lock = Lock::acquire(&self.lock, WAIT)?;
         if self.folder.exists() {
             return Err(LogError::Exists(self.folder.clone()));
         }
         // Made under another name, so that a crash leaves no half log.
         let early = self.folder.with_extension("new");
-        durable::remove_folder(&early).map_err(io("clearing", &early))?;
-        durable::make_folder(&early).map_err(io("making", &early))?;
-        let log = crate::state::log_id().map_err(io("naming", &early))?;
-        let ts = clock::now();
-        let payload = Entry::new(Kind::LogCreated).with("log", &log).payload(ts)?;
-        let (line, hash) = chain::seal(&payload, 1, &zero());
-        let path = early.join(segment::name(1));
-        durable::create(&path, format!("{line}\n").as_bytes()).map_err(io("making", &path))?;
-        let head = Head { log, seq: 1, hash: hash.clone() };
-        let path = super::head::path(&early);
-        durable::create(&path, head.text().as_bytes()).map_err(io("making", &path))?;
+        let receipt = begin(&early, None)?;
         durable::rename(&early, &self.folder).map_err(io("naming", &self.folder))?;
         let above = self.folder.parent().unwrap_or(&self.folder);
         durable::sync_folder(above).map_err(io("syncing", above))?;
-        Ok(Receipt { place: Place { seq: 1, hash, segment: 1, offset: 0 }, ts })
+        Ok(receipt)
     }
 
     /// Appends `entry` and returns once it is synced.
     ///
     /// # Errors
-    /// [`LogError`]; nothing of the entry then stands, and nothing that needs it may happen.
+    /// [`LogError`]; nothing that needs the entry may happen then.
     pub fn append(&self, entry: &Entry) -> Result<Receipt, LogError> {
         if !self.folder.exists() {
             return Err(LogError::Missing(self.folder.clone()));
         }
-        let _lock = Lock::acquire(&self.lock, WAIT)?;
-        let mut end = self.end()?;
+        let payload = entry.payload(&self.redactor)?;
+        let lock = Lock::acquire(&self.lock, WAIT)?;
+        self.syncs.sound()?;
+        let mut end = End::look(&self.folder)?;
         if let Some(torn) = end.torn.take() {
-            end = self.repair(end, &torn)?;
+            self.repair(&mut end, &torn)?;
         }
-        self.put(&mut end, entry)
+        let receipt = self.put(&mut end, &payload)?;
+        // From here others may append; their sync covers this entry, or this one theirs.
+        drop(lock);
+        let (log, file) = (end.log.as_str(), &end.file);
+        self.syncs.settle(&Written { log, seq: end.seq, hash: &end.hash, file, end: end.length })?;
+        Ok(receipt)
+    }
+
+    /// Verifies the log as it is now. A home that is not there, or whose lock cannot be had, is looked
+    /// at without it.
+    pub fn verify(&self, against: &Against<'_>) -> Report {
+        let lock = self.folder.is_dir().then(|| Lock::acquire(&self.lock, WAIT).ok());
+        let snapshot = Snapshot::take(&self.folder);
+        // Held only while measuring: reading takes as long as the log is long.
+        drop(lock);
+        verify::report(snapshot, against)
     }
 
     /// The stamp of the newest entry, for telling a clock that went back.
     ///
     /// # Errors
     /// [`LogError`].
-    pub fn newest(&self) -> Result<Option<Timestamp>, LogError> {
-        let mut ts = None;
-        self.walk(&mut |found| {
-            ts = stamp_of(&found.bytes);
-            false
-        })?;
-        Ok(ts)
+    pub fn newest(&self) -> Result<Timestamp, LogError> {
+        let broken = |why: &str| LogError::Broken { folder: self.folder.clone(), why: why.into() };
+        if !self.folder.exists() {
+            return Err(LogError::Missing(self.folder.clone()));
+        }
+        stamp_of(&End::look(&self.folder)?.line).ok_or_else(|| broken("its newest entry has no stamp"))
+    }
+
+    /// The number of the newest entry.
+    ///
+    /// # Errors
+    /// [`LogError`].
+    pub fn newest_seq(&self) -> Result<u64, LogError> {
+        Ok(End::look(&self.folder)?.seq)
     }
 
     /// The payload of the entry at `place`, if it still stands there with that hash.
@@ -153,138 +159,38 @@ impl Log {
             folder: self.folder.clone(),
             why: format!("entry {} {why}", place.seq),
         };
-        let mut file = durable::open_read(&path).map_err(|_| gone("is not where it was"))?;
-        let mut bytes = Vec::new();
-        file.seek(SeekFrom::Start(place.offset))
-            .and_then(|_| file.take(u64::try_from(LONGEST).unwrap_or(0)).read_to_end(&mut bytes))
-            .map_err(|_| gone("cannot be read"))?;
+        let file = durable::open_read(&path).map_err(|_| gone("is not where it was"))?;
+        let size = file.metadata().map_err(|_| gone("cannot be read"))?.len();
+        let most = u64::try_from(LONGEST).unwrap_or(0).min(size.saturating_sub(place.offset));
+        let mut bytes = vec![0; usize::try_from(most).unwrap_or(0)];
+        file.read_exact_at(&mut bytes, place.offset).map_err(|_| gone("cannot be read"))?;
         let line = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
         let link = chain::link(line).ok_or_else(|| gone("is not an entry any more"))?;
-        if link.seq != place.seq || link.hash != place.hash || link.actual != place.hash {
+        if link.seq != place.seq || link.digest().as_ref() != Some(&place.hash) || !link.sound() {
             return Err(gone("is not the entry it was"));
         }
         serde_json::from_slice(line).map_err(|e| gone(&format!("does not read: {e}")))
     }
 
-    fn walk(&self, see: &mut dyn FnMut(Found) -> bool) -> Result<(), LogError> {
-        back::walk(&self.folder, see).map_err(|why| {
-            if why.kind() == std::io::ErrorKind::NotFound {
-                LogError::Missing(self.folder.clone())
-            } else if why.kind() == std::io::ErrorKind::InvalidData {
-                LogError::Broken { folder: self.folder.clone(), why: why.to_string() }
-            } else {
-                LogError::Io { doing: "reading", path: self.folder.clone(), why }
-            }
-        })
-    }
-
-    /// Looks at the end and compares it with `head`: a log shorter than its head, or of another
-    /// hash there, takes no entry, since the entry would launder the cut.
-    fn end(&self) -> Result<End, LogError> {
-        let broken = |why: String| LogError::Broken { folder: self.folder.clone(), why };
-        let head = match Head::read(&self.folder) {
-            Ok(head) => head,
-            Err(NoHead::Missing) if !self.folder.exists() => {
-                return Err(LogError::Missing(self.folder.clone()));
-            }
-            Err(NoHead::Missing) => return Err(broken("`head` is gone".into())),
-            Err(NoHead::Invalid(why)) => {
-                return Err(broken(format!("`head` does not read: {why}")));
-            }
-            Err(NoHead::Io(why)) => {
-                return Err(LogError::Io { doing: "reading", path: super::head::path(&self.folder), why });
-            }
-        };
-        let mut newest: Option<(Found, Link)> = None;
-        let mut fault: Option<String> = None;
-        let mut met = false;
-        self.walk(&mut |found| {
-            let Some(link) = chain::link(&found.bytes).filter(|l| l.actual == l.hash) else {
-                fault = Some(format!(
-                    "the line at byte {} of `{}` is not a sound entry",
-                    found.offset,
-                    found.segment.display()
-                ));
-                return false;
-            };
-            if link.seq == head.seq {
-                met = link.hash == head.hash;
-            }
-            let further = link.seq > head.seq;
-            if newest.is_none() {
-                newest = Some((found, link));
-            }
-            further
-        })?;
-        if let Some(why) = fault {
-            return Err(broken(why));
-        }
-        let Some((found, link)) = newest else {
-            return Err(broken(format!("it is empty, and `head` names entry {}", head.seq)));
-        };
-        if link.seq < head.seq {
-            return Err(broken(format!(
-                "it ends at entry {}, and `head` names entry {}",
-                link.seq, head.seq
-            )));
-        }
-        if !met {
-            return Err(broken(format!("entry {} is not the one that `head` names", head.seq)));
-        }
-        self.last_segment(head.log, &found, &link)
-    }
-
-    /// The newest segment, which may be newer than the newest entry's, with its torn tail.
-    fn last_segment(&self, log: String, found: &Found, link: &Link) -> Result<End, LogError> {
-        let io = |why| LogError::Io { doing: "reading", path: self.folder.clone(), why };
-        let last = segment::list(&self.folder)
-            .map_err(io)?
-            .pop()
-            .ok_or_else(|| LogError::Missing(self.folder.clone()))?;
-        let mut file = durable::open_read(&last.path).map_err(io)?;
-        let length = file.metadata().map_err(io)?.len();
-        let sound = if last.path == found.segment {
-            found.offset + u64::try_from(found.bytes.len()).unwrap_or(0) + 1
-        } else {
-            0
-        };
-        let torn = if length > sound {
-            let mut rest = Vec::new();
-            file.seek(SeekFrom::Start(sound)).and_then(|_| file.read_to_end(&mut rest)).map_err(io)?;
-            Some(Torn { offset: sound, bytes: length - sound, sha256: sha256(&rest) })
-        } else {
-            None
-        };
-        Ok(End {
-            log,
-            seq: link.seq,
-            hash: link.hash.clone(),
-            segment: last.path,
-            first: last.first,
-            length: sound,
-            torn,
-        })
-    }
-
     /// Cuts a torn tail, which nobody was given a receipt for, and says so in the log.
-    fn repair(&self, mut end: End, torn: &Torn) -> Result<End, LogError> {
-        let io = |why| LogError::Io { doing: "repairing", path: end.segment.clone(), why };
-        let file = durable::open_append(&end.segment).map_err(io)?;
-        file.set_len(torn.offset).and_then(|()| file.sync_all()).map_err(io)?;
+    fn repair(&self, end: &mut End, torn: &Torn) -> Result<(), LogError> {
+        end.file
+            .set_len(end.length)
+            .and_then(|()| end.file.sync_all())
+            .map_err(io("repairing", &end.path))?;
+        let why = format!("a torn last line of {} bytes at byte {} was cut off", torn.bytes, end.length);
         let entry = Entry::new(Kind::Repaired)
-            .with(
-                "reason",
-                format!("a torn last line of {} bytes at byte {} was cut off", torn.bytes, torn.offset),
-            )
+            .with("reason", why)
             .with("bytes", torn.bytes)
             .with("digest", &torn.sha256);
-        let _ = self.put(&mut end, &entry)?;
-        Ok(end)
+        let _ = self.put(end, &entry.payload(&self.redactor)?)?;
+        Ok(())
     }
 
-    fn put(&self, end: &mut End, entry: &Entry) -> Result<Receipt, LogError> {
+    /// Writes the next line. What it returns is a receipt only after the sync.
+    fn put(&self, end: &mut End, payload: &Payload) -> Result<Receipt, LogError> {
         let ts = clock::now();
-        let (line, hash) = chain::seal(&entry.payload(ts)?, end.seq + 1, &end.hash);
+        let (line, hash) = chain::seal(&payload.stamped(ts), end.seq + 1, &end.hash);
         let line = format!("{line}\n");
         if line.len() > LONGEST {
             return Err(LogError::Entry(format!(
@@ -292,55 +198,62 @@ impl Log {
                 line.len()
             )));
         }
-        if end.length >= SEGMENT {
+        if end.length >= self.segment {
             self.roll(end)?;
         }
-        let io = |doing| {
-            let path = end.segment.clone();
-            move |why| LogError::Io { doing, path, why }
-        };
-        let mut file = durable::open_append(&end.segment).map_err(io("opening"))?;
-        write_whole(&mut file, line.as_bytes(), end.length).map_err(io("appending to"))?;
-        file.sync_data().map_err(io("syncing"))?;
-        let head = Head { log: end.log.clone(), seq: end.seq + 1, hash: hash.clone() };
-        head.write(&self.folder).map_err(io("writing the head beside"))?;
-        let place = Place { seq: head.seq, hash: hash.clone(), segment: end.first, offset: end.length };
-        end.seq = head.seq;
+        write_whole(&mut end.file, line.as_bytes(), end.length).map_err(io("appending to", &end.path))?;
+        let place = Place { seq: end.seq + 1, hash: hash.clone(), segment: end.first, offset: end.length };
+        end.seq = place.seq;
         end.hash = hash;
         end.length += u64::try_from(line.len()).unwrap_or(0);
         Ok(Receipt { place, ts })
     }
 
+    /// Goes on in a new segment. The old one is synced first: from now on nobody syncs it any more.
     fn roll(&self, end: &mut End) -> Result<(), LogError> {
+        end.file.sync_data().map_err(io("syncing", &end.path))?;
         let first = end.seq + 1;
         let path = self.folder.join(segment::name(first));
-        durable::create(&path, b"").map_err(|why| LogError::Io {
-            doing: "making",
-            path: path.clone(),
-            why,
-        })?;
-        (end.segment, end.first, end.length) = (path, first, 0);
+        durable::create(&path, b"").map_err(io("making", &path))?;
+        end.file = durable::open_append(&path).map_err(io("opening", &path))?;
+        (end.path, end.first, end.length) = (path, first, 0);
         Ok(())
     }
 }
 
+/// Makes a log of one entry in the new folder `early`, whole and synced; `after` is the last entry of
+/// the log that it follows.
+pub(super) fn begin(early: &Path, after: Option<serde_json::Value>) -> Result<Receipt, LogError> {
+    durable::remove_folder(early).map_err(io("clearing", early))?;
+    durable::make_folder(early).map_err(io("making", early))?;
+    let log = crate::state::log_id().map_err(io("naming", early))?;
+    let ts = clock::now();
+    let entry = Entry::new(Kind::LogCreated).with("log", &log).with("after", after);
+    let (line, hash) = chain::seal(&entry.payload(&Redactor::default())?.stamped(ts), 1, &zero());
+    let path = early.join(segment::name(1));
+    durable::create(&path, format!("{line}\n").as_bytes()).map_err(io("making", &path))?;
+    let head = Head { log, seq: 1, hash: hash.clone() };
+    let path = super::head::path(early);
+    durable::create(&path, head.text().as_bytes()).map_err(io("making", &path))?;
+    Ok(Receipt { place: Place { seq: 1, hash, segment: 1, offset: 0 }, ts })
+}
+
+pub(super) fn io(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> LogError {
+    let path = path.to_owned();
+    move |why| LogError::Io { doing, path, why }
+}
+
 /// One write; what a short write left is cut off again.
 fn write_whole(file: &mut File, line: &[u8], length: u64) -> std::io::Result<()> {
-    let written = file.write(line);
-    match written {
-        Ok(n) if n == line.len() => Ok(()),
-        Ok(_) => {
-            file.set_len(length)?;
-            Err(std::io::Error::new(
-                std::io::ErrorKind::WriteZero,
-                "the disk took only part of the line; it was cut off again",
-            ))
-        }
-        Err(e) => {
-            file.set_len(length)?;
-            Err(e)
-        }
-    }
+    let short = "the disk took only part of the line; it was cut off again";
+    let failed = match file.write(line) {
+        Ok(n) if n == line.len() => return Ok(()),
+        Ok(_) => std::io::Error::new(std::io::ErrorKind::WriteZero, short),
+        Err(e) => e,
+    };
+    // If even this fails, a torn tail stays, which the next append cuts off and records.
+    file.set_len(length)?;
+    Err(failed)
 }
 
 fn stamp_of(line: &[u8]) -> Option<Timestamp> {
@@ -350,12 +263,14 @@ fn stamp_of(line: &[u8]) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Report, verify};
+    use super::super::{Against, Report, verify};
     use super::*;
 
     fn log() -> (tempfile::TempDir, Log) {
         let dir = tempfile::tempdir().unwrap();
-        let log = Log { folder: dir.path().join("audit"), lock: dir.path().join("audit.lock") };
+        let home = Home::scratch(dir.path()).unwrap();
+        std::fs::create_dir(home.data()).unwrap();
+        let log = Log::of(&home);
         let _ = log.create().unwrap();
         (dir, log)
     }
@@ -365,7 +280,7 @@ mod tests {
     }
 
     fn report(log: &Log) -> Report {
-        verify(&log.folder, &[])
+        verify(&log.folder, &Against::default())
     }
 
     fn file(log: &Log) -> PathBuf {
@@ -466,13 +381,14 @@ mod tests {
     #[test]
     fn a_full_segment_is_followed_by_another() {
         let (_dir, log) = log();
-        let mut end = log.end().unwrap();
-        end.length = SEGMENT;
-        let _ = log.put(&mut end, &entry()).unwrap();
-        let _ = log.append(&entry()).unwrap();
+        let small = Log { segment: 300, ..log.clone() };
+        for _ in 0..9 {
+            let _ = small.append(&entry()).unwrap();
+        }
         let report = report(&log);
-        assert!(report.ok && report.entries == 3, "{report:?}");
-        assert_eq!(segment::list(&log.folder).unwrap().len(), 2);
+        assert!(report.ok && report.entries == 10, "{report:?}");
+        let firsts: Vec<_> = segment::list(&log.folder).unwrap().iter().map(|s| s.first).collect();
+        assert_eq!(firsts, [1, 3, 5, 7, 9]);
     }
 
     #[test]

@@ -6,15 +6,27 @@
 
 mod back;
 pub mod chain;
+mod checkpoint;
+mod close;
+mod end;
 mod entry;
 mod fault;
 mod head;
 mod log;
+mod query;
 mod segment;
+mod sync;
 mod verify;
 
-pub use back::last_lines;
+/// The independent verifier: Python's standard library and nothing of fleet.
+pub const VERIFIER: &str = include_str!("verifier.py");
+
+pub use back::{find_since, last_lines};
+pub use checkpoint::{BadNote, PublicKey, Signer};
+pub use close::{Checkpoint, Closed, NotClosed};
 pub use entry::{Entry, Kind};
 pub use fault::LogError;
+pub use head::log_id;
 pub use log::{Log, Place, Receipt};
-pub use verify::{Anchor, Fault, Report, verify};
+pub use query::{Entries, Filter, Line, Stats, entry_at};
+pub use verify::{Against, Anchor, Fault, Report, verify};

@@ -1,6 +1,9 @@
 //! Segments: files named by the number of their first entry, twenty digits.
 
+use crate::state::durable;
+use memchr::memchr_iter;
 use std::io;
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 /// One file of the log.
@@ -31,6 +34,33 @@ pub fn list(folder: &Path) -> io::Result<Vec<Segment>> {
     }
     segments.sort_by_key(|s| s.first);
     Ok(segments)
+}
+
+/// How many of `lines` lines the first `size` bytes of the segment have, and where the last of them
+/// ends.
+///
+/// # Errors
+/// The system's.
+pub(super) fn skip(segment: &Segment, size: u64, lines: u64) -> io::Result<(u64, u64)> {
+    let file = durable::open_read(&segment.path)?;
+    let (mut seen, mut at, mut end) = (0, 0, 0);
+    let mut block = vec![0; 1 << 16];
+    while seen < lines && at < size {
+        let most = usize::try_from(size - at).unwrap_or(usize::MAX).min(block.len());
+        let (bytes, _) = block.split_at_mut(most);
+        file.read_exact_at(bytes, at)?;
+        for feed in memchr_iter(b'\n', bytes).take(usize::try_from(lines - seen).unwrap_or(usize::MAX)) {
+            seen += 1;
+            end = at + u64::try_from(feed).unwrap_or(0) + 1;
+        }
+        at += u64::try_from(most).unwrap_or(0);
+    }
+    Ok((seen, end))
+}
+
+/// The number that names the segment at `path`.
+pub(super) fn of(path: &Path) -> Option<u64> {
+    number(path.file_name()?.to_str()?)
 }
 
 fn number(name: &str) -> Option<u64> {

@@ -162,7 +162,7 @@ impl Demo {
     fn forge(&self) -> Result<u64, CliError> {
         self.scene(7, "somebody edits history: one byte of one entry");
         let folder = self.home.audit();
-        let whole = audit::verify(&folder, &[]);
+        let whole = audit::verify(&folder, &audit::Against::default());
         self.say(&format!("   audit verify: ok, {} entries", whole.entries));
         let failed = |e: std::io::Error| CliError::new(Exit::Failed, format!("cannot forge: {e}"));
         let segment = std::fs::read_dir(&folder)
@@ -180,7 +180,7 @@ impl Demo {
             line.replacen("\"caller\":\"loop:stale-branches\"", "\"caller\":\"loop:stale-branchez\"", 1);
         std::fs::write(&segment, text.replacen(line, &forged, 1)).map_err(failed)?;
         self.say(&format!("   entry {}: loop:stale-branches -> loop:stale-branchez", at + 1));
-        let report = audit::verify(&folder, &[]);
+        let report = audit::verify(&folder, &audit::Against::default());
         let Some(fault) = report.fault else {
             return Err(CliError::new(Exit::Broken, "the forgery was not found"));
         };

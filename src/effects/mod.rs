@@ -13,9 +13,9 @@ mod write;
 
 pub use child::become_program;
 
-use crate::audit::{Kind, Log, LogError};
+use crate::audit::{Kind, Log};
 use crate::call::{Effect, Failed, Happened, Identity};
-use crate::gate::{self, Flight, Judged, Permit};
+use crate::gate::{self, Flight, GateError, Judged, Permit};
 use crate::state::Home;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -142,8 +142,8 @@ impl Done {
     /// Puts the outcome on record; only then can the results be read, and the call has landed.
     ///
     /// # Errors
-    /// [`LogError`]: the call then counts as crashed, and the next command closes it as unknown.
-    pub fn record(self, home: &Home) -> Result<Recorded, LogError> {
+    /// [`GateError`]: the call then counts as crashed, and the next command closes it as unknown.
+    pub fn record(self, home: &Home) -> Result<Recorded, GateError> {
         let Self { judged, flight, happened, failed, took } = self;
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX >> 12);
         let (kind, outcome) = match &failed {
@@ -157,12 +157,12 @@ impl Done {
             Some(_) => (Kind::CallFailed, "failed".to_owned()),
         };
         let error = failed.as_ref().map(|f| f.message.as_str());
-        let _ = Log::of(home).append(&gate::outcome(kind, &judged, &outcome, error, micros))?;
-        flight.land().map_err(|why| LogError::Io {
-            doing: "landing the call beside",
-            path: home.inflight(),
-            why,
-        })?;
+        let receipt = Log::of(home).append(&gate::outcome(kind, &judged, &outcome, error, micros))?;
+        if kind == Kind::CallUnknown {
+            let call = judged.call();
+            gate::note_unknown(home, &call.id, &call.tool, &call.caller.to_string(), receipt.place())?;
+        }
+        flight.land().map_err(|why| GateError::State(home.inflight(), why))?;
         Ok(Recorded { judged, happened, failed })
     }
 }

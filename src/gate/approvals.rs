@@ -9,8 +9,9 @@ use super::judged::{Judged, Refusal};
 use super::person::Person;
 use super::record;
 use super::world::{GateError, World};
-use crate::audit::{Kind, Log, LogError};
+use crate::audit::{self, Kind, Log, LogError};
 use crate::call::{ApprovalId, Reason};
+use crate::canon::sha256;
 use crate::state::{Home, Lock, approval_id, clock, jsonl};
 use serde_json::Value;
 use std::time::Duration;
@@ -203,6 +204,11 @@ pub fn decide(
     if no.is_none() && !row.intact() {
         return Err(ApprovalError::Edited(id.clone()));
     }
+    if row.state == State::Approved && spent_on_record(home, row)? {
+        row.enter(State::Spent);
+        book.save()?;
+        return Err(ApprovalError::Closed(id.clone(), word(State::Spent)));
+    }
     let event = if no.is_none() { Event::Approve } else { Event::Deny };
     let state = row.state.step(event).ok_or_else(|| ApprovalError::Closed(id.clone(), word(row.state)))?;
     let entry = row
@@ -211,6 +217,8 @@ pub fn decide(
         .with("by", person.by())
         .with("source", person.source())
         .with("proof", person.proof())
+        // The log has no secrets, and the person saw the call whole: what was seen has its own digest.
+        .with("view", shown_digest(row))
         .with("reason", no);
     let receipt = match Log::of(home).append(&entry) {
         Ok(receipt) => Some(receipt),
@@ -228,6 +236,37 @@ pub fn decide(
     let row = row.clone();
     book.save()?;
     Ok(row)
+}
+
+fn shown_digest(row: &Approval) -> Value {
+    let text = super::view::view(row);
+    serde_json::json!({ "sha256": sha256(text.as_bytes()), "bytes": text.len() })
+}
+
+/// Uses an approval up, once: a crash between the entry and the file left it approved in the file.
+pub(super) fn spend(home: &Home, id: &ApprovalId) -> Result<(), ApprovalError> {
+    let mut book = Book::open(home)?;
+    let row = book.find(id)?;
+    let state =
+        row.state.step(Event::Spend).ok_or_else(|| ApprovalError::Closed(id.clone(), word(row.state)))?;
+    let before = spent_on_record(home, row)?;
+    if !before {
+        let _ = Log::of(home).append(&row.entry(Kind::ApprovalSpent))?;
+    }
+    row.enter(state);
+    book.save()?;
+    if before { Err(ApprovalError::Closed(id.clone(), word(State::Spent))) } else { Ok(()) }
+}
+
+/// Whether the log says that the approval was spent since it was given.
+fn spent_on_record(home: &Home, row: &Approval) -> Result<bool, GateError> {
+    let Some(decided) = row.decided.as_ref().and_then(|d| d.place.as_ref()) else { return Ok(false) };
+    let is = |entry: &Value| {
+        let says = |member: &str, value: &str| entry.get(member).and_then(Value::as_str) == Some(value);
+        says("kind", Kind::ApprovalSpent.as_str()) && says("approval", row.id.as_str())
+    };
+    let found = audit::find_since(&home.audit(), decided.seq, &is);
+    Ok(found.map_err(|e| GateError::State(home.audit(), e))?.is_some())
 }
 
 /// Moves a request on, with an entry of `kind` first.

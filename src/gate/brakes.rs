@@ -24,7 +24,7 @@ pub(super) fn braked(home: &Home) -> Result<Option<Reason>, GateError> {
         }));
     }
     let newest = Log::of(home).newest()?;
-    if newest.is_some_and(|ts| clock::later(clock::now(), BEHIND) < ts) {
+    if clock::later(clock::now(), BEHIND) < newest {
         let message = "the clock is more than 5 minutes behind the newest audit entry: set it right first";
         return Ok(Some(Reason::built_in("clock-behind-log", message)));
     }

@@ -2,6 +2,7 @@
 //! An unlocked one is a crashed call, and tells which processes it left.
 
 use super::judged::Judged;
+use crate::audit::Log;
 use crate::call::{CallId, Risk};
 use crate::state::{Home, Lock, durable, process};
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,9 @@ pub(super) struct Manifest {
     pub digest: String,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub run: Option<String>,
+    /// The newest audit entry when the call was put under way: all entries about it come later.
+    #[serde(default)]
+    pub after: u64,
     #[serde(flatten)]
     pub by: process::Identity,
 }
@@ -48,6 +52,7 @@ impl Flight {
             risk: judged.risk(),
             digest: judged.digest().to_string(),
             run: call.run.as_ref().map(|r| r.run.to_string()),
+            after: Log::of(home).newest_seq().map_err(io::Error::other)?,
             by: process::own(),
         };
         write_line(lock.file(), &manifest)?;
@@ -92,17 +97,21 @@ pub fn register_child(path: &Path) -> io::Result<()> {
     let mut file = durable::open_append(path)?;
     // Only a call that its own parent has under way lets a child become a program.
     let (manifest, _) = read(&mut file)?;
-    let parent = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get());
     let by = manifest.ok_or_else(|| refused("this is not a call under way"))?.by;
-    if parent != Some(by.pid) || !process::alive(&by) {
-        return Err(refused("this call is not under way in the parent process"));
-    }
+    let own_parent = || {
+        let parent = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get());
+        let is_it = parent == Some(by.pid) && process::alive(&by);
+        if is_it { Ok(()) } else { Err(refused("this call is not under way in the parent process")) }
+    };
+    own_parent()?;
     write_line(&file, &process::own())?;
     // Looked at after the line is there: whoever closes this call can do so only once its holder let
     // go, and from now on finds this process in the file.
     match Lock::on(file) {
         Ok(_) => Err(refused("nobody holds this call")),
-        Err(_held) => Ok(()),
+        // Held by the parent, or by who closes the call of a parent that ended since the first look:
+        // the lock is free for that one only after the parent's end, which shows here.
+        Err(_held) => own_parent(),
     }
 }
 

@@ -20,6 +20,7 @@ mod record;
 mod recover;
 pub mod resolve;
 mod rules;
+mod unknown;
 mod view;
 mod world;
 
@@ -37,5 +38,6 @@ pub use policy::{Policy, PolicyError};
 pub use record::outcome;
 pub use recover::recover;
 pub use rules::RULES;
+pub use unknown::{NotResolved, Unknown, note_unknown, resolve_unknown, unknown};
 pub use view::view;
 pub use world::{GateError, World, scope};

@@ -91,7 +91,7 @@ fn redeem(judged: Judged, grant: &Grant, home: &Home) -> Result<Verdict, GateErr
         return shut(home, &call, Refusal { reasons, ..judged.refusal() });
     }
     let flight = begin(home, &judged)?;
-    match approvals::advance(home, &approval.id, Event::Spend, Kind::ApprovalSpent, None) {
+    match approvals::spend(home, &approval.id) {
         Ok(()) => {}
         // No intent was written, so nothing was attempted.
         Err(ApprovalError::Gate(e)) => {

@@ -2,10 +2,12 @@
 //! running is ended. Nothing is ever repeated.
 
 use super::flight;
+use super::unknown::note_unknown;
 use super::world::GateError;
-use crate::audit::{Entry, Kind, Log};
+use crate::audit::{self, Entry, Kind, Log, Place};
 use crate::call::{CallId, Risk};
 use crate::state::{Home, Lock, durable, process};
+use serde_json::Value;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::time::Duration;
@@ -37,15 +39,13 @@ pub fn recover(home: &Home) -> Result<Vec<String>, GateError> {
     Ok(closed)
 }
 
-/// Whether the call's outcome is among the newest entries: then its process ended between the two.
-fn closed_already(home: &Home, path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let closes = |line: &Vec<u8>| {
-        let entry: serde_json::Value = serde_json::from_slice(line).unwrap_or_default();
-        let is = |member: &str, value: &str| entry.get(member).and_then(|v| v.as_str()) == Some(value);
-        is("call", &name) && ["call.done", "call.failed", "call.unknown"].iter().any(|kind| is("kind", kind))
+/// The newest entry about `call` of one of these kinds, among those after number `after`.
+fn about(home: &Home, call: &str, after: u64, kinds: &[Kind]) -> Result<Option<(Place, Value)>, GateError> {
+    let is = |entry: &Value| {
+        let says = |member: &str, value: &str| entry.get(member).and_then(Value::as_str) == Some(value);
+        says("call", call) && kinds.iter().any(|kind| says("kind", kind.as_str()))
     };
-    crate::audit::last_lines(&home.audit(), 200).is_ok_and(|lines| lines.iter().any(closes))
+    audit::find_since(&home.audit(), after, &is).map_err(|e| GateError::State(home.audit(), e))
 }
 
 fn close(home: &Home, path: &Path) -> Result<Option<String>, GateError> {
@@ -61,14 +61,31 @@ fn close(home: &Home, path: &Path) -> Result<Option<String>, GateError> {
     if path.metadata().is_ok_and(|m| m.ino() != ours.ino()) || !path.exists() {
         return Ok(None);
     }
-    if closed_already(home, path) {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let (manifest, children) = flight::read(&mut lock.file().try_clone().map_err(state)?).map_err(state)?;
+    let after = match &manifest {
+        Some(m) => m.after,
+        // A file that a power cut emptied: what it tells of was among the last things that happened.
+        None => Log::of(home).newest_seq()?.saturating_sub(200),
+    };
+    let call = CallId::parse(&name).map_err(|e| state(std::io::Error::other(e.to_string())))?;
+    let tool = manifest.as_ref().map_or_else(|| "a call".to_owned(), |m| m.tool.clone());
+    let caller = manifest.as_ref().map_or_else(String::new, |m| m.caller.clone());
+    let outcomes = [Kind::CallDone, Kind::CallFailed, Kind::CallUnknown];
+    if let Some((place, entry)) = about(home, &name, after, &outcomes)? {
+        if entry.get("kind").and_then(|k| k.as_str()) == Some(Kind::CallUnknown.as_str()) {
+            note_unknown(home, &call, &tool, &caller, &place)?;
+        }
         durable::remove(path).map_err(state)?;
         return Ok(None);
     }
-    let (manifest, children) = flight::read(&mut lock.file().try_clone().map_err(state)?).map_err(state)?;
-    let ended = children.iter().filter(|child| process::end_group(child, process::GRACE)).count();
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let risk = manifest.as_ref().map_or(Risk::High, |m| m.risk);
+    if risk > Risk::Low && about(home, &name, after, &[Kind::CallIntent])?.is_none() {
+        // Nothing was attempted, and nothing is on record that says it may have been.
+        durable::remove(path).map_err(state)?;
+        return Ok(Some(format!("call {name} ({tool}) was cut off before it began: nothing was done")));
+    }
+    let ended = children.iter().filter(|child| process::end_group(child, process::GRACE)).count();
     // A read that was cut off changed nothing, so there is nothing for a person to find out.
     let kind = if risk == Risk::Low { Kind::CallFailed } else { Kind::CallUnknown };
     let mut entry = Entry::new(kind)
@@ -87,11 +104,14 @@ fn close(home: &Home, path: &Path) -> Result<Option<String>, GateError> {
             .with("run", &m.run);
     }
     let receipt = Log::of(home).append(&entry)?;
+    if kind == Kind::CallUnknown {
+        note_unknown(home, &call, &tool, &caller, receipt.place())?;
+    }
     durable::remove(path).map_err(state)?;
-    let tool = manifest.map_or_else(|| "a call".to_owned(), |m| m.tool);
     let what = if risk == Risk::Low { "was interrupted" } else { "may or may not have taken place" };
+    let hint = if risk == Risk::Low { "" } else { "; `fleet audit resolve` closes it" };
     Ok(Some(format!(
-        "call {name} ({tool}) {what}: its process ended without an outcome; audit entry {}",
+        "call {name} ({tool}) {what}: its process ended without an outcome; audit entry {}{hint}",
         receipt.place().seq
     )))
 }

@@ -1,8 +1,10 @@
 //! Deeds by name: taken durably before the act, so that neither a crash nor a second run repeats one.
 
+use super::LoopError;
 use super::store::{self, Store};
-use crate::call::ApprovalId;
-use crate::state::clock;
+use crate::call::{ApprovalId, CallId, LoopId};
+use crate::gate::GateError;
+use crate::state::{Home, Lock, clock};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -30,6 +32,9 @@ struct Row {
     at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     approval: Option<ApprovalId>,
+    /// The call that does it, while it is not known whether it took place.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    call: Option<CallId>,
 }
 
 /// The deeds of one loop. The caller holds the loop's lock.
@@ -59,13 +64,31 @@ impl Deeds {
 
     /// The deed waits for a person; durable when this returns.
     pub fn wait(&mut self, key: &str, approval: Option<ApprovalId>) -> io::Result<()> {
-        self.rows.insert(key.to_owned(), Row { deed: Deed::Waiting, at: clock::now(), approval });
+        self.rows.insert(key.to_owned(), Row { deed: Deed::Waiting, at: clock::now(), approval, call: None });
         store::write(&self.store.deeds(), &self.rows)
     }
 
     /// Moves the deed; it is durable when this returns.
     pub fn set(&mut self, key: &str, deed: Deed) -> io::Result<()> {
-        self.rows.insert(key.to_owned(), Row { deed, at: clock::now(), approval: None });
+        self.rows.insert(key.to_owned(), Row { deed, at: clock::now(), approval: None, call: None });
+        store::write(&self.store.deeds(), &self.rows)
+    }
+
+    /// The deed is about to be done by `call`; durable when this returns.
+    pub fn take(&mut self, key: &str, call: &CallId) -> io::Result<()> {
+        let call = Some(call.clone());
+        self.rows.insert(key.to_owned(), Row { deed: Deed::Taken, at: clock::now(), approval: None, call });
+        store::write(&self.store.deeds(), &self.rows)
+    }
+
+    /// A person found out whether `call` took place: its deed is done, or may be done.
+    pub fn resolve(&mut self, call: &CallId, done: bool) -> io::Result<()> {
+        let taken = |row: &Row| row.deed == Deed::Taken && row.call.as_ref() == Some(call);
+        if done {
+            self.rows.values_mut().filter(|row| taken(row)).for_each(|row| row.deed = Deed::Done);
+        } else {
+            self.rows.retain(|_, row| !taken(row));
+        }
         store::write(&self.store.deeds(), &self.rows)
     }
 
@@ -74,4 +97,18 @@ impl Deeds {
         self.rows.remove(key);
         store::write(&self.store.deeds(), &self.rows)
     }
+}
+
+/// A person found out whether `call` of loop `id` took place: its deed is done, or may be done again.
+///
+/// # Errors
+/// [`LoopError`].
+pub fn found_out(home: &Home, id: &LoopId, call: &CallId, done: bool) -> Result<(), LoopError> {
+    let store = Store::of(home, id);
+    if !store.folder().is_dir() {
+        return Ok(());
+    }
+    let _lock = Lock::acquire(&store.lock(), Duration::from_secs(30)).map_err(GateError::from)?;
+    let io = |e| LoopError::Io(id.clone(), e);
+    Deeds::load(&store).map_err(io)?.resolve(call, done).map_err(io)
 }

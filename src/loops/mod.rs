@@ -18,6 +18,7 @@ mod shipped;
 mod spec;
 mod store;
 
+pub use dedupe::found_out;
 pub use findings::{Finding, open_findings};
 pub use names::read as read_definition;
 pub use outcome::{Outcome, RunRecord};

@@ -11,7 +11,7 @@ use super::record::record_run;
 use super::registry::{self, LoopError};
 use super::spec::{Spec, Stage};
 use super::store::{self, Store};
-use crate::call::{ApprovalId, LoopId, RunId};
+use crate::call::{ApprovalId, CallId, LoopId, RunId};
 use crate::gate::{self, ApprovalError, GateError, State, StoredRun};
 use crate::notify::{self, Notice, Severity};
 use crate::state::{Home, Lock, clock, durable};
@@ -161,7 +161,11 @@ fn set(
                 // A person decides each time, so that no memory is needed against doing it twice.
                 Deeds::load(store)?.release(&call.dedupe)?;
             } else {
-                Deeds::load(store)?.set(&call.dedupe, Deed::Taken)?;
+                let by = result.call.as_deref().and_then(|call| CallId::parse(call).ok());
+                match by {
+                    Some(by) => Deeds::load(store)?.take(&call.dedupe, &by)?,
+                    None => Deeds::load(store)?.set(&call.dedupe, Deed::Taken)?,
+                }
             }
             *slot = ActResult { approval: slot.approval.clone(), ..result.clone() };
         }

@@ -311,8 +311,8 @@ impl Runner<'_> {
             }
             None => {}
         }
-        deeds.set(&call.dedupe, Deed::Taken).map_err(io)?;
         let asked = self.call(&call.tool, call.args.clone(), Some(&call.why)).map_err(io)?;
+        deeds.take(&call.dedupe, &asked.id).map_err(io)?;
         let reply = submit(self.home, asked)?;
         match reply.status {
             Status::Done => deeds.set(&call.dedupe, Deed::Done).map_err(io)?,

@@ -54,6 +54,7 @@ fn a_pid_that_belongs_to_somebody_else_now_is_left_alone() {
     let mut bystander = world.process("sleep", &["60"]).process_group(0).spawn().unwrap();
     let id = fleet::state::call_id().unwrap();
     let manifest = json!({"v": 1, "call": id, "tool": "shell_run", "caller": "cli", "risk": "HIGH", "digest": "0".repeat(64), "pid": 1, "start": "1"});
+    world.intend(id.as_str());
     let child = json!({"pid": bystander.id(), "start": "12345"});
     std::fs::write(world.data().join("inflight").join(id.as_str()), format!("{manifest}\n{child}\n"))
         .unwrap();
@@ -113,6 +114,7 @@ fn two_commands_that_find_the_same_crash_close_it_once() {
         let id = fleet::state::call_id().unwrap();
         let manifest = json!({"v": 1, "call": id, "tool": "files_write", "caller": "cli", "risk": "MEDIUM", "digest": "0".repeat(64), "pid": 1, "start": "1"});
         std::fs::write(world.data().join("inflight").join(id.as_str()), format!("{manifest}\n")).unwrap();
+        world.intend(id.as_str());
         let before = world.count("call.unknown");
         let both: Vec<_> = (0..4)
             .map(|_| world.process(FLEET, &["approval", "list"]).stderr(Stdio::null()).spawn().unwrap())

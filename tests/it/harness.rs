@@ -132,6 +132,13 @@ impl World {
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
+    /// Puts an intent for `call` on record, as a process did that crashed afterwards.
+    pub fn intend(&self, call: &str) {
+        use fleet::audit::{Entry, Kind, Log};
+        let home = fleet::state::Home::scratch(&self.root.join("fleet")).unwrap();
+        let _ = Log::of(&home).append(&Entry::new(Kind::CallIntent).with("call", call)).unwrap();
+    }
+
     /// The kinds of all entries, in order.
     pub fn kinds(&self) -> Vec<String> {
         self.log().iter().map(|e| e["kind"].as_str().unwrap().to_owned()).collect()

@@ -1,0 +1,141 @@
+//! Syncing, after the append lock was let go: one process syncs for all whose entries stand in the
+//! file by then. What was synced is published in `head`, so nobody waits for a sync that was done.
+
+use super::LogError;
+use super::chain::{self, LONGEST};
+use super::head::Head;
+use crate::call::Digest;
+use crate::state::{Home, Lock, durable};
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// How long a process waits for somebody else's sync.
+const WAIT: Duration = Duration::from_secs(30);
+/// How often it looks. A blocking lock would be taken again by the one who just had it.
+const LOOK: Duration = Duration::from_micros(250);
+
+/// An entry that is written and waits for its sync.
+pub(super) struct Written<'a> {
+    pub log: &'a str,
+    pub seq: u64,
+    pub hash: &'a Digest,
+    /// The segment it stands in, and the byte after its line.
+    pub file: &'a File,
+    pub end: u64,
+}
+
+/// Where syncs are arranged.
+#[derive(Debug, Clone)]
+pub(super) struct Syncs {
+    folder: PathBuf,
+    lock: PathBuf,
+    failed: PathBuf,
+}
+
+impl Syncs {
+    pub(super) fn of(home: &Home) -> Self {
+        Self { folder: home.audit(), lock: home.audit_sync(), failed: home.audit_failed() }
+    }
+
+    /// The lock under which syncs are done and `head` is written.
+    pub(super) fn lock(&self) -> &Path {
+        &self.lock
+    }
+
+    /// The file that tells of a failed sync.
+    pub(super) fn failed(&self) -> &Path {
+        &self.failed
+    }
+
+    /// Refuses a log of which a sync failed: the system may show entries that never reached the disk.
+    pub(super) fn sound(&self) -> Result<(), LogError> {
+        match self.failed.symlink_metadata() {
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            Err(why) => Err(LogError::Io { doing: "looking at", path: self.failed.clone(), why }),
+            Ok(_) => Err(LogError::Broken {
+                folder: self.folder.clone(),
+                why: format!(
+                    "a sync to the disk failed earlier (`{}` says when): look at the disk, then run \
+                     `fleet audit repair`",
+                    self.failed.display()
+                ),
+            }),
+        }
+    }
+
+    /// Returns once `written` is on the disk, by whoever's sync.
+    pub(super) fn settle(&self, written: &Written<'_>) -> Result<(), LogError> {
+        let started = Instant::now();
+        loop {
+            match Lock::acquire(&self.lock, Duration::ZERO) {
+                Ok(lock) => {
+                    let head = self.covering(written);
+                    let result = match head {
+                        Some(head) if head.seq >= written.seq => Ok(()),
+                        head => self.lead(written, head.map_or(0, |h| h.seq)),
+                    };
+                    drop(lock);
+                    return result;
+                }
+                Err(crate::state::Busy::Held { path, .. }) if started.elapsed() > WAIT => {
+                    return Err(crate::state::Busy::Held { path, waited: WAIT }.into());
+                }
+                Err(crate::state::Busy::Held { .. }) => {}
+                Err(e) => return Err(e.into()),
+            }
+            if self.covering(written).is_some_and(|head| head.seq >= written.seq) {
+                return Ok(());
+            }
+            std::thread::sleep(LOOK);
+        }
+    }
+
+    /// The head of this log. Another log's would say nothing about this entry.
+    fn covering(&self, written: &Written<'_>) -> Option<Head> {
+        let head = Head::read_steady(&self.folder).ok()?;
+        let other = head.log != written.log || (head.seq == written.seq && head.hash != *written.hash);
+        (!other).then_some(head)
+    }
+
+    /// Syncs the segment and publishes the newest entry that this covered, which must have been
+    /// complete before the sync began.
+    fn lead(&self, written: &Written<'_>, published: u64) -> Result<(), LogError> {
+        self.sound()?;
+        let (seq, hash) = newest_in(written).unwrap_or_else(|| (written.seq, written.hash.clone()));
+        if let Err(why) = written.file.sync_data() {
+            // After a failed sync the pages count as clean, and the next sync would succeed without
+            // having written them. So nobody goes on from here.
+            let text = format!("{}: {why}\n", crate::state::clock::stamp(crate::state::clock::now()));
+            let _ = durable::write(&self.failed, text.as_bytes());
+            return Err(LogError::Io { doing: "syncing", path: self.folder.clone(), why });
+        }
+        if seq > published {
+            let head = Head { log: written.log.to_owned(), seq, hash };
+            head.write(&self.folder).map_err(|why| LogError::Io {
+                doing: "writing",
+                path: super::head::path(&self.folder),
+                why,
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// The newest complete entry in the file, if others wrote after this one. A line feed is written
+/// last, so a line that has one is whole.
+fn newest_in(written: &Written<'_>) -> Option<(u64, Digest)> {
+    let size = written.file.metadata().ok()?.len();
+    if size <= written.end {
+        return None;
+    }
+    let most = u64::try_from(LONGEST).ok()?;
+    let start = size.saturating_sub(most * 2).max(written.end);
+    let mut bytes = vec![0; usize::try_from(size - start).ok()?];
+    written.file.read_exact_at(&mut bytes, start).ok()?;
+    let upto = bytes.iter().rposition(|b| *b == b'\n')?;
+    let line = bytes.get(..upto)?.rsplit(|b| *b == b'\n').next()?;
+    let link = chain::link(line).filter(|l| l.sound() && l.seq > written.seq)?;
+    Some((link.seq, link.digest()?))
+}

@@ -1,0 +1,180 @@
+//! One part of a segment, judged without knowing what stands before it: the work of one core.
+
+use super::line::{self, Flaw, Mark};
+use super::{TAMPER, unreadable};
+use crate::audit::chain::{Hex, LONGEST};
+use crate::state::durable;
+use memchr::memchr;
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+
+/// Bytes of one part. Each core holds one part and one line.
+pub(super) const PART: u64 = 1 << 20;
+
+/// Lines that begin in `from..to` of a segment that is read up to `size`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Range {
+    pub from: u64,
+    pub to: u64,
+    pub size: u64,
+    /// Whether a line begins at `from` for certain.
+    pub at_line: bool,
+}
+
+/// What a part is, whatever stands before it.
+#[derive(Debug, Default)]
+pub(super) struct Part {
+    /// What its first line says of its place.
+    pub first: Option<(u64, Hex)>,
+    /// Where its first line begins.
+    pub start: u64,
+    /// Sound lines up to the first fault, and the hash of the last.
+    pub count: u64,
+    pub last: Option<Hex>,
+    /// Byte after the last sound line.
+    pub end: u64,
+    /// The first fault within.
+    pub fault: Option<Trouble>,
+    /// First and last stamp, and the lines (from 0) before which the clock went back.
+    pub stamps: Option<(Vec<u8>, Vec<u8>)>,
+    pub back: Vec<u64>,
+    /// The log's id as its first entry has it, quotes included.
+    pub log: Option<Vec<u8>>,
+}
+
+impl Part {
+    /// A part of which nothing is known.
+    pub(super) fn unjudged(from: u64) -> Self {
+        let fault = Some(Trouble::Flaw(("unreadable", "environment")));
+        Self { start: from, end: from, fault, ..Self::default() }
+    }
+}
+
+/// Why the line after the sound ones is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// It is not what it must be.
+    Flaw(Flaw),
+    /// It has no line feed: torn, or cut.
+    Unfinished,
+}
+
+/// Judges the lines that begin in `range`.
+pub(super) fn judge(path: &Path, range: Range, marks: &[Mark]) -> Part {
+    let mut part = Part { start: range.from, end: range.from, ..Part::default() };
+    match durable::open_read(path).and_then(|file| read(&file, range)) {
+        Ok((bytes, start)) => lines(&bytes, start, range, marks, &mut part),
+        Err(e) => part.fault = Some(Trouble::Flaw(unreadable(path, &e))),
+    }
+    part
+}
+
+/// The bytes from the first line that begins in the range to the end of the last that does, and where
+/// they begin.
+fn read(file: &File, range: Range) -> std::io::Result<(Vec<u8>, u64)> {
+    let Range { from, to, size, at_line } = range;
+    // One byte earlier: a line begins at `from` if a line feed stands before it.
+    let early = if at_line { from } else { from.saturating_sub(1) };
+    let mut bytes = vec![0; usize::try_from(to.min(size).saturating_sub(early)).unwrap_or(0)];
+    file.read_exact_at(&mut bytes, early)?;
+    let mut start = early;
+    if !at_line && from > 0 {
+        let Some(feed) = memchr(b'\n', &bytes) else { return Ok((Vec::new(), from)) };
+        bytes.drain(..=feed);
+        start += u64::try_from(feed).unwrap_or(0) + 1;
+        if start >= to {
+            return Ok((Vec::new(), start));
+        }
+    }
+    // The last line may go on beyond the range: one more look, as long as a line can be.
+    if to < size && bytes.last() != Some(&b'\n') {
+        let held = bytes.len();
+        let more = usize::try_from(size - to).unwrap_or(LONGEST).min(LONGEST);
+        bytes.resize(held + more, 0);
+        let (_, rest) = bytes.split_at_mut(held);
+        file.read_exact_at(rest, to)?;
+        let upto = memchr(b'\n', rest).map_or(more, |feed| feed + 1);
+        bytes.truncate(held + upto);
+    }
+    Ok((bytes, start))
+}
+
+fn lines(bytes: &[u8], start: u64, range: Range, marks: &[Mark], part: &mut Part) {
+    part.start = start;
+    part.end = start;
+    let mut rest = bytes;
+    while !rest.is_empty() && part.end < range.to {
+        let feed = memchr(b'\n', rest.get(..rest.len().min(LONGEST)).unwrap_or(rest));
+        let Some((line, after)) = feed.and_then(|at| Some((rest.get(..at)?, rest.get(at + 1..)?))) else {
+            part.fault = Some(if rest.len() >= LONGEST {
+                Trouble::Flaw(("line_too_long", TAMPER))
+            } else {
+                Trouble::Unfinished
+            });
+            return;
+        };
+        if let Err(flaw) = one(line, marks, part) {
+            part.fault = Some(Trouble::Flaw(flaw));
+            return;
+        }
+        part.end += u64::try_from(line.len()).unwrap_or(0) + 1;
+        rest = after;
+    }
+}
+
+fn one(line: &[u8], marks: &[Mark], part: &mut Part) -> Result<(), Flaw> {
+    let link = line::link(line)?;
+    match (&part.first, &part.last) {
+        (Some((first, _)), Some(before)) => follows(&link, first + part.count, before)?,
+        _ => part.first = Some((link.seq, *link.prev)),
+    }
+    let sound = line::judge(link, marks)?;
+    if link.seq == 1 {
+        part.log = Some(sound.log.to_vec());
+    }
+    match &mut part.stamps {
+        None => part.stamps = Some((sound.ts.to_vec(), sound.ts.to_vec())),
+        Some((_, before)) => {
+            if later(before, sound.ts) && part.back.len() < 20 {
+                part.back.push(part.count);
+            }
+            before.clear();
+            before.extend_from_slice(sound.ts);
+        }
+    }
+    part.count += 1;
+    part.last = Some(*link.hash);
+    Ok(())
+}
+
+/// Whether the line is entry `seq` after the one of hash `before`.
+pub(super) fn follows(link: &crate::audit::chain::Link<'_>, seq: u64, before: &Hex) -> Result<(), Flaw> {
+    place(link.seq, seq)?;
+    if link.prev == before { Ok(()) } else { Err(("prev_mismatch", TAMPER)) }
+}
+
+/// Whether an entry that says it is `seq` stands where `expected` belongs.
+pub(super) const fn place(seq: u64, expected: u64) -> Result<(), Flaw> {
+    if seq > expected {
+        Err(("seq_gap", TAMPER))
+    } else if seq < expected {
+        Err(("seq_repeat", TAMPER))
+    } else {
+        Ok(())
+    }
+}
+
+/// Whether the stamp `a` is later than `b`. Stamps of the length that fleet writes sort as text.
+pub(super) fn later(a: &[u8], b: &[u8]) -> bool {
+    if a.len() == b.len() && a.len() == 29 && a.ends_with(b"Z\"") && b.ends_with(b"Z\"") {
+        return a > b;
+    }
+    let read = |stamp: &[u8]| -> Option<jiff::Timestamp> {
+        serde_json::from_slice::<String>(stamp).ok().and_then(|t| crate::state::clock::read(&t))
+    };
+    match (read(a), read(b)) {
+        (Some(a), Some(b)) => a > b,
+        _ => false,
+    }
+}
