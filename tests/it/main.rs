@@ -10,6 +10,7 @@
 
 mod approvals;
 mod arrows;
+mod attacks;
 mod brakes;
 mod bypass;
 mod crash;
@@ -21,6 +22,8 @@ mod help;
 mod init;
 mod input;
 mod loops;
+#[cfg(target_os = "linux")]
+mod once;
 mod person;
 mod tools;
 #[cfg(target_os = "linux")]
