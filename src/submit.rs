@@ -72,7 +72,7 @@ pub fn submit(home: &Home, call: Call) -> Result<Reply, GateError> {
             braked: false,
             malformed: false,
         }),
-        Verdict::Shut(refusal) => Ok(refused(id, None, refusal)),
+        Verdict::Shut(refusal) => Ok(refused(home, id, None, refusal)),
     }
 }
 
@@ -89,7 +89,7 @@ pub fn approve(
     let grant = Grant::take(home, id)?;
     let reply = match gate::open(approval.call(), Some(grant), home)? {
         Verdict::Open(permit) => carry_out(home, permit, Some(id.clone()))?,
-        Verdict::Shut(refusal) => refused(approval.call.clone(), Some(id.clone()), refusal),
+        Verdict::Shut(refusal) => refused(home, approval.call.clone(), Some(id.clone()), refusal),
         // A grant is spent or refused; asking again is not among its answers.
         Verdict::Ask(waiting) => return Err(ApprovalError::Unknown(waiting.approval.id)),
     };
@@ -125,7 +125,12 @@ fn carry_out(home: &Home, permit: Permit, approval: Option<ApprovalId>) -> Resul
     })
 }
 
-fn refused(call: CallId, approval: Option<ApprovalId>, refusal: Refusal) -> Reply {
+fn refused(home: &Home, call: CallId, approval: Option<ApprovalId>, mut refusal: Refusal) -> Reply {
+    // Reasons quote what was asked for.
+    let redactor = Redactor::of(home);
+    for reason in &mut refusal.reasons {
+        reason.message = redactor.text(&reason.message).into_owned();
+    }
     let messages: Vec<_> = refusal.reasons.iter().map(|r| r.message.as_str()).collect();
     Reply {
         status: if refusal.malformed { Status::Failed } else { Status::Refused },

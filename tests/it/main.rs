@@ -25,6 +25,8 @@ mod loops;
 #[cfg(target_os = "linux")]
 mod once;
 mod person;
+mod record;
+mod secrets;
 mod tools;
 #[cfg(target_os = "linux")]
 mod trace;
