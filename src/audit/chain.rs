@@ -77,6 +77,10 @@ pub fn link(line: &[u8]) -> Option<Link<'_>> {
     if !payload.starts_with(b"{\"") || number.is_empty() || number.starts_with(b"0") {
         return None;
     }
+    let digits = |hex: &[u8]| hex.iter().fold(true, |all, b| all & matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    if !digits(prev) || !digits(hash) {
+        return None;
+    }
     let seq = std::str::from_utf8(number).ok()?.parse().ok()?;
     Some(Link { seq, prev: prev.try_into().ok()?, hash: hash.try_into().ok()?, covered, payload })
 }

@@ -90,7 +90,7 @@ impl End {
 /// The head of the log in `folder`, without which nothing is appended.
 fn acknowledged(folder: &Path) -> Result<Head, LogError> {
     let broken = |why: String| LogError::Broken { folder: folder.to_owned(), why };
-    Head::read_steady(folder).map_err(|e| match e {
+    Head::read(folder).map_err(|e| match e {
         NoHead::Missing if !folder.exists() => LogError::Missing(folder.to_owned()),
         NoHead::Missing => broken("`head` is gone".into()),
         NoHead::Invalid(why) => broken(format!("`head` does not read: {why}")),

@@ -4,8 +4,13 @@ use crate::call::Digest;
 use crate::state::durable;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
+
+/// A longer file is no head.
+const LONGEST: usize = 512;
 
 /// The last synced entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +34,16 @@ pub enum NoHead {
     Io(io::Error),
 }
 
+impl From<NoHead> for io::Error {
+    fn from(e: NoHead) -> Self {
+        match e {
+            NoHead::Missing => io::ErrorKind::NotFound.into(),
+            NoHead::Invalid(why) => Self::new(io::ErrorKind::InvalidData, why),
+            NoHead::Io(e) => e,
+        }
+    }
+}
+
 /// Where the head of the log in `folder` is.
 pub fn path(folder: &Path) -> PathBuf {
     folder.join("head")
@@ -36,7 +51,7 @@ pub fn path(folder: &Path) -> PathBuf {
 
 /// The id of the log in `folder`, if its head reads.
 pub fn log_id(folder: &Path) -> Option<String> {
-    Head::read_steady(folder).ok().map(|head| head.log)
+    Head::read(folder).ok().map(|head| head.log)
 }
 
 impl Head {
@@ -62,54 +77,70 @@ impl Head {
         })?
     }
 
-    /// Reads the head of the log in `folder`.
+    /// Reads the head of the log in `folder` while another process may be writing it: until two
+    /// readings agree.
     ///
     /// # Errors
     /// [`NoHead`].
     pub fn read(folder: &Path) -> Result<Self, NoHead> {
-        let mut text = String::new();
-        let file = match durable::open_read(&path(folder)) {
-            Ok(file) => file,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Err(NoHead::Missing),
-            Err(e) if e.kind() == io::ErrorKind::InvalidInput => {
-                return Err(NoHead::Invalid(e.to_string()));
-            }
-            Err(e) => return Err(NoHead::Io(e)),
-        };
-        match file.take(512).read_to_string(&mut text) {
-            Ok(_) => Self::parse(&text)
-                .ok_or_else(|| NoHead::Invalid("not three lines of log, number and hash".into())),
-            Err(e) if e.kind() == io::ErrorKind::InvalidData => Err(NoHead::Invalid(e.to_string())),
+        let bytes = HeadFile::open(folder)?.steady().map_err(NoHead::Io)?;
+        let form = || NoHead::Invalid("not three lines of log, number and hash".into());
+        std::str::from_utf8(&bytes).ok().and_then(Self::parse).ok_or_else(form)
+    }
+}
+
+/// The file `head`, open for reading and writing. Who holds the sync lock is its only writer.
+pub(super) struct HeadFile(File);
+
+impl HeadFile {
+    /// Opens the head of the log in `folder`.
+    pub(super) fn open(folder: &Path) -> Result<Self, NoHead> {
+        Self::opened(durable::open_read(&path(folder)))
+    }
+
+    /// The same for who holds the sync lock.
+    pub(super) fn hold(folder: &Path) -> Result<Self, NoHead> {
+        Self::opened(durable::open_in_place(&path(folder)))
+    }
+
+    fn opened(file: io::Result<File>) -> Result<Self, NoHead> {
+        match file {
+            Ok(file) => Ok(Self(file)),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Err(NoHead::Missing),
+            Err(e) if e.kind() == io::ErrorKind::InvalidInput => Err(NoHead::Invalid(e.to_string())),
             Err(e) => Err(NoHead::Io(e)),
         }
     }
 
-    /// The same while another process may be writing it: read until two readings agree.
-    ///
-    /// # Errors
-    /// [`NoHead`].
-    pub fn read_steady(folder: &Path) -> Result<Self, NoHead> {
-        let mut before = Self::read(folder);
-        for _ in 0..100 {
-            let now = Self::read(folder);
-            match (&before, &now) {
-                (Ok(a), Ok(b)) if a == b => return now,
-                (Err(NoHead::Missing), _) => return before,
-                _ => before = now,
-            }
-        }
-        before
+    fn bytes(&self) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; LONGEST];
+        let read = self.0.read_at(&mut bytes, 0)?;
+        bytes.truncate(read);
+        Ok(bytes)
     }
 
-    /// Writes the head in place, without a sync of its own: a lagging head is sound, and the sync
-    /// would cost as much as the entry's. The caller has synced the entry.
-    ///
-    /// # Errors
-    /// The system's.
-    pub fn write(&self, folder: &Path) -> io::Result<()> {
-        let mut file = durable::open_in_place(&path(folder))?;
-        file.seek(SeekFrom::Start(0))?;
-        file.write_all(self.text().as_bytes())
+    /// What two readings in a row say.
+    fn steady(&self) -> io::Result<Vec<u8>> {
+        let mut before = self.bytes()?;
+        for _ in 0..100 {
+            let now = self.bytes()?;
+            if now == before {
+                break;
+            }
+            before = now;
+        }
+        Ok(before)
+    }
+
+    /// What it says, if it reads.
+    pub(super) fn head(&self) -> Option<Head> {
+        Head::parse(std::str::from_utf8(&self.steady().ok()?).ok()?)
+    }
+
+    /// Writes it in place, without a sync of its own: a lagging head is sound, and the sync would cost
+    /// as much as the entry's. The caller has synced the entry.
+    pub(super) fn write(&self, head: &Head) -> io::Result<()> {
+        self.0.write_all_at(head.text().as_bytes(), 0)
     }
 }
 

@@ -65,7 +65,9 @@ pub(super) fn of(path: &Path) -> Option<u64> {
 
 fn number(name: &str) -> Option<u64> {
     let digits = name.strip_suffix(".jsonl")?;
-    (digits.len() == 20 && digits.bytes().all(|b| b.is_ascii_digit())).then(|| digits.parse().ok()).flatten()
+    // A number that no entry can have is still in the place of a segment, and is told as a gap.
+    let number = || digits.parse().unwrap_or(u64::MAX);
+    (digits.len() == 20 && digits.bytes().all(|b| b.is_ascii_digit())).then(number)
 }
 
 #[cfg(test)]
@@ -75,6 +77,7 @@ mod tests {
     #[test]
     fn only_twenty_digits_name_a_segment() {
         assert_eq!(number(&name(1)), Some(1));
+        assert_eq!(number(&format!("{}.jsonl", "9".repeat(20))), Some(u64::MAX));
         for bad in ["1.jsonl", "head", "0000000000000000000x.jsonl", "00000000000000000001.json"] {
             assert_eq!(number(bad), None, "{bad}");
         }

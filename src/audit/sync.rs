@@ -3,9 +3,9 @@
 
 use super::LogError;
 use super::chain::{self, LONGEST};
-use super::head::Head;
+use super::head::{Head, HeadFile};
 use crate::call::Digest;
-use crate::state::{Home, Lock, durable};
+use crate::state::{Busy, Home, Lock, durable};
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 /// How long a process waits for somebody else's sync.
 const WAIT: Duration = Duration::from_secs(30);
 /// How often it looks. A blocking lock would be taken again by the one who just had it.
-const LOOK: Duration = Duration::from_micros(250);
+const LOOK: Duration = Duration::from_micros(500);
 
 /// An entry that is written and waits for its sync.
 pub(super) struct Written<'a> {
@@ -67,41 +67,34 @@ impl Syncs {
 
     /// Returns once `written` is on the disk, by whoever's sync.
     pub(super) fn settle(&self, written: &Written<'_>) -> Result<(), LogError> {
+        let busy = |why| Busy::Io { path: self.lock.clone(), why };
+        let mut lock = durable::open_lock_file(&self.lock).map_err(busy)?;
+        // Opened once: who waits looks often.
+        let head = HeadFile::open(&self.folder);
         let started = Instant::now();
         loop {
-            match Lock::acquire(&self.lock, Duration::ZERO) {
-                Ok(lock) => {
-                    let head = self.covering(written);
-                    let result = match head {
-                        Some(head) if head.seq >= written.seq => Ok(()),
-                        head => self.lead(written, head.map_or(0, |h| h.seq)),
-                    };
-                    drop(lock);
-                    return result;
-                }
-                Err(crate::state::Busy::Held { path, .. }) if started.elapsed() > WAIT => {
-                    return Err(crate::state::Busy::Held { path, waited: WAIT }.into());
-                }
-                Err(crate::state::Busy::Held { .. }) => {}
-                Err(e) => return Err(e.into()),
-            }
-            if self.covering(written).is_some_and(|head| head.seq >= written.seq) {
+            lock = match Lock::on(lock) {
+                Ok(_held) => return self.lead(written),
+                Err(lock) => lock,
+            };
+            std::thread::sleep(LOOK);
+            if head.as_ref().ok().and_then(HeadFile::head).is_some_and(|head| covers(&head, written)) {
                 return Ok(());
             }
-            std::thread::sleep(LOOK);
+            if started.elapsed() > WAIT {
+                return Err(Busy::Held { path: self.lock.clone(), waited: WAIT }.into());
+            }
         }
     }
 
-    /// The head of this log. Another log's would say nothing about this entry.
-    fn covering(&self, written: &Written<'_>) -> Option<Head> {
-        let head = Head::read_steady(&self.folder).ok()?;
-        let other = head.log != written.log || (head.seq == written.seq && head.hash != *written.hash);
-        (!other).then_some(head)
-    }
-
-    /// Syncs the segment and publishes the newest entry that this covered, which must have been
-    /// complete before the sync began.
-    fn lead(&self, written: &Written<'_>, published: u64) -> Result<(), LogError> {
+    /// Under the sync lock: unless somebody did it meanwhile, syncs the segment and publishes the newest
+    /// entry that this covered, which must have been complete before the sync began.
+    fn lead(&self, written: &Written<'_>) -> Result<(), LogError> {
+        let head = HeadFile::hold(&self.folder);
+        let published = head.as_ref().ok().and_then(HeadFile::head).filter(|h| h.log == written.log);
+        if published.as_ref().is_some_and(|h| covers(h, written)) {
+            return Ok(());
+        }
         self.sound()?;
         let (seq, hash) = newest_in(written).unwrap_or_else(|| (written.seq, written.hash.clone()));
         if let Err(why) = written.file.sync_data() {
@@ -111,16 +104,20 @@ impl Syncs {
             let _ = durable::write(&self.failed, text.as_bytes());
             return Err(LogError::Io { doing: "syncing", path: self.folder.clone(), why });
         }
-        if seq > published {
-            let head = Head { log: written.log.to_owned(), seq, hash };
-            head.write(&self.folder).map_err(|why| LogError::Io {
-                doing: "writing",
-                path: super::head::path(&self.folder),
-                why,
-            })?;
+        if published.is_some_and(|h| h.seq >= seq) {
+            return Ok(());
         }
-        Ok(())
+        let path = super::head::path(&self.folder);
+        let io = |why| LogError::Io { doing: "writing", path: path.clone(), why };
+        let head = head.map_err(|e| io(e.into()))?;
+        head.write(&Head { log: written.log.to_owned(), seq, hash }).map_err(io)
     }
+}
+
+/// Whether what `head` says was synced covers the entry. Another log's head says nothing about it.
+fn covers(head: &Head, written: &Written<'_>) -> bool {
+    let other = head.log != written.log || (head.seq == written.seq && head.hash != *written.hash);
+    !other && head.seq >= written.seq
 }
 
 /// The newest complete entry in the file, if others wrote after this one. A line feed is written

@@ -234,6 +234,9 @@ fn append_many(n: usize, root: Option<&str>) {
     }
 }
 
+/// Entries of one round of [`writers`].
+const ENTRIES: usize = 12_800;
+
 fn writers(root: &Path) {
     let own = std::env::current_exe().expect("this program");
     let run = |name: &str, processes: usize, inside: bool| {
@@ -241,7 +244,7 @@ fn writers(root: &Path) {
         if inside {
             File::create(home.data().join("outer.lock")).expect("a lock");
         }
-        let each = 3200 / processes;
+        let each = ENTRIES / processes;
         let taken = timed(|| {
             let all: Vec<_> = (0..processes)
                 .map(|_| {
@@ -260,7 +263,7 @@ fn writers(root: &Path) {
     };
     for processes in [8, 64] {
         pair(
-            &format!("3200 entries by {processes} processes (ms), sync in lock / fleet"),
+            &format!("{ENTRIES} entries by {processes} processes (ms), sync in lock / fleet"),
             MILLIS,
             7,
             || run("inside", processes, true),

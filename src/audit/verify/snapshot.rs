@@ -35,7 +35,7 @@ impl Snapshot {
 
     /// The head first: what it names was there before the segments are measured.
     fn once(folder: &Path) -> Result<Self, Fault> {
-        let head = Head::read_steady(folder);
+        let head = Head::read(folder);
         let segments = match segment::list(folder) {
             Ok(segments) => segments,
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Err(at("missing", "missing", 1, "", 0)),
