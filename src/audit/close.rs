@@ -93,6 +93,8 @@ impl Log {
             return Err(NotClosed::Broken(fault.kind));
         }
         let end = End::look(&self.folder)?;
+        // Some may still wait for their sync: the checkpoint speaks of what is on the disk.
+        end.file.sync_data().map_err(io("syncing", &end.path))?;
         let head = Head { log: end.log, seq: end.seq, hash: end.hash };
         let path = self.folder.join("checkpoint");
         durable::write(&path, signer.sign(&head).as_bytes()).map_err(io("writing", &path))?;

@@ -138,7 +138,7 @@ impl Log {
         if !self.folder.exists() {
             return Err(LogError::Missing(self.folder.clone()));
         }
-        stamp_of(&End::look(&self.folder)?.line).ok_or_else(|| broken("its newest entry has no stamp"))
+        stamp_of(&self.look()?.line).ok_or_else(|| broken("its newest entry has no stamp"))
     }
 
     /// The number of the newest entry.
@@ -146,7 +146,16 @@ impl Log {
     /// # Errors
     /// [`LogError`].
     pub fn newest_seq(&self) -> Result<u64, LogError> {
-        Ok(End::look(&self.folder)?.seq)
+        Ok(self.look()?.seq)
+    }
+
+    /// The end as it is at some moment. Without the lock a log that is being mended or closed looks
+    /// broken, so what looks broken is looked at again with it.
+    fn look(&self) -> Result<End, LogError> {
+        End::look(&self.folder).or_else(|_| {
+            let _lock = Lock::acquire(&self.lock, WAIT)?;
+            End::look(&self.folder)
+        })
     }
 
     /// The payload of the entry at `place`, if it still stands there with that hash.

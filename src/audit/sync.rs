@@ -91,7 +91,9 @@ impl Syncs {
     /// entry that this covered, which must have been complete before the sync began.
     fn lead(&self, written: &Written<'_>) -> Result<(), LogError> {
         let head = HeadFile::hold(&self.folder);
-        let published = head.as_ref().ok().and_then(HeadFile::head).filter(|h| h.log == written.log);
+        let published = head.as_ref().ok().and_then(HeadFile::head);
+        // The log was closed since the entry was written: its head lies elsewhere, and this is another's.
+        let closed = published.as_ref().is_some_and(|h| h.log != written.log);
         if published.as_ref().is_some_and(|h| covers(h, written)) {
             return Ok(());
         }
@@ -104,7 +106,7 @@ impl Syncs {
             let _ = durable::write(&self.failed, text.as_bytes());
             return Err(LogError::Io { doing: "syncing", path: self.folder.clone(), why });
         }
-        if published.is_some_and(|h| h.seq >= seq) {
+        if closed || published.is_some_and(|h| h.seq >= seq) {
             return Ok(());
         }
         let path = super::head::path(&self.folder);
@@ -135,4 +137,35 @@ fn newest_in(written: &Written<'_>) -> Option<(u64, Digest)> {
     let line = bytes.get(..upto)?.rsplit(|b| *b == b'\n').next()?;
     let link = chain::link(line).filter(|l| l.sound() && l.seq > written.seq)?;
     Some((link.seq, link.digest()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::end::End;
+    use crate::audit::{Against, Entry, Kind, Log, Signer, verify};
+
+    #[test]
+    fn a_sync_that_comes_after_its_log_was_closed_leaves_the_successors_head_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::scratch(dir.path()).unwrap();
+        std::fs::create_dir(home.data()).unwrap();
+        let log = Log::of(&home);
+        let _ = log.create().unwrap();
+        for _ in 0..3 {
+            let _ = log.append(&Entry::new(Kind::CallDone)).unwrap();
+        }
+        let end = End::look(&home.audit()).unwrap();
+        let signer = Signer::of(&home).unwrap();
+        let closed = log.archive(&home, &signer, |entry| entry).unwrap().folder.unwrap();
+        let (file, hash) = (&end.file, &end.hash);
+        Syncs::of(&home)
+            .settle(&Written { log: &end.log, seq: end.seq, hash, file, end: end.length })
+            .unwrap();
+        for folder in [home.audit(), closed] {
+            let report = verify(&folder, &Against::default());
+            assert!(report.ok, "{report:?}");
+        }
+        let _ = log.append(&Entry::new(Kind::CallDone)).unwrap();
+    }
 }

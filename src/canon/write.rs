@@ -148,5 +148,36 @@ mod tests {
             let text = canonical(&value).unwrap();
             prop_assert_eq!(super::super::parse(text.as_bytes()).unwrap(), value);
         }
+
+        /// The crate is one of RFC 8785 that nobody here wrote.
+        #[test]
+        fn an_independent_implementation_writes_the_same(value in any_value()) {
+            let theirs = serde_json_canonicalizer::to_string(&value).unwrap();
+            prop_assert_eq!(canonical(&value).unwrap(), theirs);
+        }
+    }
+
+    /// Keys whose order differs between UTF-8 and UTF-16, and every control character.
+    #[test]
+    fn odd_keys_and_controls_are_written_as_the_independent_implementation_does() {
+        let odd = [
+            "\u{e000}",
+            "\u{ffff}",
+            "\u{10000}",
+            "\u{10ffff}",
+            "\u{d7ff}",
+            "\u{7f}",
+            "",
+            "\u{2028}",
+            "a",
+            "A",
+        ];
+        let mut value: serde_json::Map<String, Value> =
+            odd.iter().map(|k| ((*k).to_owned(), json!(k))).collect();
+        for c in 0..0x20_u8 {
+            value.insert(char::from(c).to_string(), json!(format!("x{}", char::from(c))));
+        }
+        let value = Value::Object(value);
+        assert_eq!(canonical(&value).unwrap(), serde_json_canonicalizer::to_string(&value).unwrap());
     }
 }

@@ -67,9 +67,12 @@ impl From<HomeError> for CliError {
 impl From<LogError> for CliError {
     fn from(e: LogError) -> Self {
         let exit = match &e {
-            LogError::Busy(_) => Exit::Busy,
+            LogError::Busy(Busy::Held { .. }) => Exit::Busy,
             LogError::Missing(_) | LogError::Broken { .. } => Exit::Broken,
-            LogError::Io { .. } | LogError::Entry(_) | LogError::Exists(_) => Exit::Failed,
+            LogError::Busy(Busy::Io { .. })
+            | LogError::Io { .. }
+            | LogError::Entry(_)
+            | LogError::Exists(_) => Exit::Failed,
         };
         Self::new(exit, e.to_string())
     }

@@ -15,6 +15,8 @@ mod brakes;
 mod bypass;
 mod crash;
 mod demo;
+#[cfg(target_os = "linux")]
+mod faults;
 mod generated;
 mod git_hostile;
 mod harness;

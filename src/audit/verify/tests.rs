@@ -216,3 +216,59 @@ fn line_ends_marks_and_length_are_named() {
     });
     assert_eq!((fault(&dir).0, fault(&dir).2), ("line_too_long", 2));
 }
+
+/// A log of several parts, whose seams lie within lines, at line ends and between segments.
+#[test]
+fn a_log_of_many_parts_is_judged_as_one_of_one_part() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut prev, mut all, mut starts) = (zero(), Vec::new(), Vec::new());
+    let mut seq = 0;
+    while all.len() < 5 << 20 {
+        seq += 1;
+        // Lines of many lengths, now and then as long as a line can be.
+        let long = if seq % 40 == 0 { 200_000 } else { seq as usize * 7919 % 3000 };
+        let log = if seq == 1 { format!("\"log\":\"{}\",", "0".repeat(32)) } else { String::new() };
+        let payload = format!("{{\"kind\":\"x\",{log}\"reason\":\"{}\",\"v\":1}}", "r".repeat(long));
+        let (line, hash) = chain::seal(&payload, seq, &prev);
+        prev = hash;
+        starts.push(all.len());
+        all.extend_from_slice(line.as_bytes());
+        all.push(b'\n');
+    }
+    let head = Head { log: "0".repeat(32), seq, hash: prev };
+    std::fs::write(head::path(dir.path()), head.text()).unwrap();
+    let path = dir.path().join(segment::name(1));
+    let judged = |bytes: &[u8]| {
+        std::fs::write(&path, bytes).unwrap();
+        let report = check(dir.path(), &[]);
+        let size = bytes.len() as u64;
+        let one = part::judge(&path, part::Range { from: 0, to: size, size, at_line: true }, &[]);
+        assert_eq!(report.entries, one.count);
+        let flaw = match one.fault {
+            Some(part::Trouble::Flaw((kind, _))) => Some((kind, one.end)),
+            Some(part::Trouble::Unfinished) => Some(("truncated", one.end)),
+            None => None,
+        };
+        assert_eq!(report.fault.as_ref().map(|f| (f.kind, f.offset)), flaw);
+        report
+    };
+    assert_eq!((judged(&all).ok, judged(&all).entries), (true, seq));
+    // One byte changed in many places, those around the parts' seams among them.
+    let seams = (1..5).flat_map(|n| [(n << 20) - 1, n << 20, (n << 20) + 1]);
+    let anywhere = (0..60).map(|n| n * 86_413 % all.len());
+    for at in seams.chain(anywhere) {
+        let mut bytes = all.clone();
+        bytes[at] ^= 1;
+        let line = starts.partition_point(|start| *start <= at) as u64;
+        let report = judged(&bytes);
+        let named = report.fault.unwrap().seq;
+        assert!(named == line || named == line + 1, "byte {at} of entry {line}: entry {named}");
+    }
+    // A line taken out where a part begins.
+    for seam in 1..5_usize {
+        let nth = starts.partition_point(|start| *start < seam << 20);
+        let bytes = [&all[..starts[nth]], &all[starts[nth + 1]..]].concat();
+        let fault = judged(&bytes).fault.unwrap();
+        assert_eq!((fault.kind, fault.seq), ("seq_gap", nth as u64 + 1));
+    }
+}
