@@ -50,9 +50,10 @@ impl Log {
         let failed = self.syncs.failed().symlink_metadata().is_ok();
         match &report.fault {
             None if !failed => return Err(NotClosed::Whole),
-            Some(fault) if fault.class == "torn" && !failed => {
+            // Every append cuts a torn tail and says so; this is one. A tail that is longer than what a
+            // crash can leave of a line is not cut: that log is closed.
+            Some(fault) if fault.class == "torn" && !failed && End::look(&self.folder).is_ok() => {
                 drop(lock);
-                // Every append cuts a torn tail and says so; this is one.
                 let reason = "`audit repair`: a torn last line was cut off; nothing else was wrong";
                 let receipt = self.append(&who(Entry::new(Kind::Repaired).with("reason", reason)))?;
                 return Ok(Closed { folder: None, report, receipt });

@@ -13,7 +13,9 @@ pub enum LogError {
     #[error("an audit log stands in `{0}` already: it is never replaced")]
     Exists(PathBuf),
     /// The log's end does not fit what was acknowledged before.
-    #[error("the audit log in `{folder}` is broken: {why}; run `fleet audit verify`")]
+    #[error(
+        "the audit log in `{folder}` is broken: {why}; `fleet audit verify` looks through all of it, `fleet audit repair` closes it and begins a new one"
+    )]
     Broken {
         /// The folder.
         folder: PathBuf,

@@ -63,11 +63,50 @@ pub(super) enum Trouble {
 /// Judges the lines that begin in `range`.
 pub(super) fn judge(path: &Path, range: Range, marks: &[Mark]) -> Part {
     let mut part = Part { start: range.from, end: range.from, ..Part::default() };
-    match durable::open_read(path).and_then(|file| read(&file, range)) {
-        Ok((bytes, start)) => lines(&bytes, start, range, marks, &mut part),
-        Err(e) => part.fault = Some(Trouble::Flaw(unreadable(path, &e))),
+    let read = durable::open_read(path).and_then(|file| {
+        let (bytes, start) = read(&file, range)?;
+        if lines(&bytes, start, range, marks, &mut part) == End::TooLong {
+            part.fault = Some(too_long(&file, part.end, range.size)?);
+        }
+        Ok(())
+    });
+    if let Err(e) = read {
+        part.fault = Some(Trouble::Flaw(unreadable(path, &e)));
     }
     part
+}
+
+/// How looking through a part ended.
+#[derive(PartialEq, Eq)]
+enum End {
+    /// All of it was looked at, or a fault is noted.
+    Said,
+    /// A line begins that is longer than any entry.
+    TooLong,
+}
+
+/// What the line is that begins at `from` and is longer than any entry: one that ends as an entry does,
+/// garbage, or the end of the file. It is looked through in small blocks.
+fn too_long(file: &File, from: u64, size: u64) -> std::io::Result<Trouble> {
+    const BLOCK: usize = 1 << 16;
+    let mut block = vec![0; BLOCK];
+    let mut at = from;
+    while at < size {
+        let most = usize::try_from(size - at).unwrap_or(BLOCK).min(BLOCK);
+        let (bytes, _) = block.split_at_mut(most);
+        file.read_exact_at(bytes, at)?;
+        if let Some(feed) = memchr(b'\n', bytes) {
+            // The end of a line tells whether it is an entry; any beginning of one does for the rest.
+            let mut line = b"{\"".to_vec();
+            line.resize(2 + 300, 0);
+            let (_, tail) = line.split_at_mut(2);
+            file.read_exact_at(tail, at + u64::try_from(feed).unwrap_or(0) - 300)?;
+            let entry = line::link(&line).is_ok();
+            return Ok(Trouble::Flaw((if entry { "line_too_long" } else { "format" }, TAMPER)));
+        }
+        at += u64::try_from(most).unwrap_or(0);
+    }
+    Ok(Trouble::Unfinished)
 }
 
 /// The bytes from the first line that begins in the range to the end of the last that does, and where
@@ -100,27 +139,27 @@ fn read(file: &File, range: Range) -> std::io::Result<(Vec<u8>, u64)> {
     Ok((bytes, start))
 }
 
-fn lines(bytes: &[u8], start: u64, range: Range, marks: &[Mark], part: &mut Part) {
+fn lines(bytes: &[u8], start: u64, range: Range, marks: &[Mark], part: &mut Part) -> End {
     part.start = start;
     part.end = start;
     let mut rest = bytes;
     while !rest.is_empty() && part.end < range.to {
         let feed = memchr(b'\n', rest.get(..rest.len().min(LONGEST)).unwrap_or(rest));
         let Some((line, after)) = feed.and_then(|at| Some((rest.get(..at)?, rest.get(at + 1..)?))) else {
-            part.fault = Some(if rest.len() >= LONGEST {
-                Trouble::Flaw(("line_too_long", TAMPER))
-            } else {
-                Trouble::Unfinished
-            });
-            return;
+            if rest.len() >= LONGEST {
+                return End::TooLong;
+            }
+            part.fault = Some(Trouble::Unfinished);
+            return End::Said;
         };
         if let Err(flaw) = one(line, marks, part) {
             part.fault = Some(Trouble::Flaw(flaw));
-            return;
+            return End::Said;
         }
         part.end += u64::try_from(line.len()).unwrap_or(0) + 1;
         rest = after;
     }
+    End::Said
 }
 
 fn one(line: &[u8], marks: &[Mark], part: &mut Part) -> Result<(), Flaw> {

@@ -214,7 +214,20 @@ fn line_ends_marks_and_length_are_named() {
         l[1] = "x".repeat(1_000_000) + "\n";
         l
     });
+    assert_eq!((fault(&dir).0, fault(&dir).2), ("format", 2));
+    edit(&file, |mut l| {
+        let prev = chain::link(l[0].trim_end().as_bytes()).unwrap().digest().unwrap();
+        let payload = format!("{{\"kind\":\"x\",\"reason\":\"{}\"}}", "x".repeat(1_000_000));
+        l[1] = chain::seal(&payload, 2, &prev).0 + "\n";
+        l
+    });
     assert_eq!((fault(&dir).0, fault(&dir).2), ("line_too_long", 2));
+    let (dir, file) = log(3);
+    edit(&file, |mut l| {
+        l.push("x".repeat(1_000_000));
+        l
+    });
+    assert_eq!((fault(&dir).0, fault(&dir).1, fault(&dir).2), ("torn_tail", "torn", 4));
 }
 
 /// A log of several parts, whose seams lie within lines, at line ends and between segments.
