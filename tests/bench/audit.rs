@@ -67,7 +67,9 @@ fn entry() -> Entry {
 /// A home below `root` with a log and nothing else.
 fn home(root: &Path, name: &str) -> Home {
     let home = Home::scratch(&root.join(name)).expect("a home");
-    std::fs::create_dir_all(home.data()).expect("a folder");
+    for folder in [home.config(), &home.inflight()] {
+        std::fs::create_dir_all(folder).expect("a folder");
+    }
     let _ = Log::of(&home).create().expect("a log");
     home
 }
@@ -214,7 +216,6 @@ fn growth(root: &Path) {
         let mut command = Command::new(FLEET);
         command.args(["audit", "tail", "-n", "20"]).stdout(Stdio::null());
         command.env("FLEET_HOME", home.data().parent().expect("a parent"));
-        std::fs::create_dir_all(home.config()).expect("a folder");
         timed(|| assert!(command.status().expect("a process").success()))
     };
     pair("audit tail, whole process (ms), at 10^6 / at 10^3", MILLIS, 200, || tail(&large), || tail(&small));
