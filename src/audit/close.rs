@@ -143,16 +143,15 @@ impl Log {
         let _syncs = Lock::acquire(self.syncs.lock(), WAIT)?;
         let closed = home.audit_closed();
         durable::make_folder(&closed).map_err(io("making", &closed))?;
-        let id = match id {
-            Some(id) => id,
-            None => format!("unknown-{}", crate::state::log_id().map_err(io("naming", &closed))?),
+        let fresh = || crate::state::log_id().map_err(io("naming", &closed));
+        let mut place = match &id {
+            Some(id) => closed.join(id),
+            None => closed.join(format!("unknown-{}", fresh()?)),
         };
-        let place = closed.join(id);
-        // What a crash left here is a successor that never came into its place. A closed log is not
-        // made over: its id would be that of the one that is being closed now.
-        if is_log(&place, super::head::log_id(&self.folder).as_deref()) {
-            let why = format!("`{}` holds a log of the same id already", place.display());
-            return Err(LogError::Broken { folder: self.folder.clone(), why });
+        // What a crash left here is a successor that never came into its place. A log of this id was
+        // closed before and put back: neither copy is made over.
+        if id.is_some() && is_log(&place, id.as_deref()) {
+            place = closed.join(format!("{}-{}", id.unwrap_or_default(), fresh()?));
         }
         let _ = log::begin(&place, after)?;
         let gone = !self.folder.exists();

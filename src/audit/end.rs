@@ -114,11 +114,11 @@ fn torn(file: &File, length: u64, size: u64) -> io::Result<Option<Torn>> {
 fn private(file: &File, path: &Path) -> Result<u64, LogError> {
     let meta = file.metadata().map_err(|why| unreadable(path, why))?;
     let why = if meta.uid() != rustix::process::geteuid().as_raw() {
-        "belongs to another user"
+        "belongs to another user (`chown` mends it)"
     } else if meta.mode() & 0o022 != 0 {
-        "can be written by others"
+        "can be written by others (`chmod 600` mends it)"
     } else if meta.nlink() != 1 {
-        "has a second name (a hard link)"
+        "has a second name (a hard link; remove that, or put a copy of the file in its place)"
     } else {
         return Ok(meta.len());
     };

@@ -120,13 +120,21 @@ impl Log {
     }
 
     /// Verifies the log as it is now. A home that is not there, or whose lock cannot be had, is looked
-    /// at without it.
+    /// at without it. A log that is closed meanwhile is another when it is read: then the new one is
+    /// verified.
     pub fn verify(&self, against: &Against<'_>) -> Report {
-        let lock = self.folder.is_dir().then(|| Lock::acquire(&self.lock, WAIT).ok());
-        let snapshot = Snapshot::take(&self.folder);
-        // Held only while measuring: reading takes as long as the log is long.
-        drop(lock);
-        verify::report(snapshot, against)
+        loop {
+            let before = super::head::log_id(&self.folder);
+            let lock = self.folder.is_dir().then(|| Lock::acquire(&self.lock, WAIT).ok());
+            let snapshot = Snapshot::take(&self.folder);
+            // Held only while measuring: reading takes as long as the log is long.
+            drop(lock);
+            let report = verify::report(snapshot, against);
+            let after = super::head::log_id(&self.folder);
+            if report.ok || before == after || after.is_none() {
+                return report;
+            }
+        }
     }
 
     /// The stamp of the newest entry, for telling a clock that went back.

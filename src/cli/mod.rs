@@ -21,6 +21,7 @@ mod reply;
 mod run_loop;
 mod tool;
 
+use crate::state::{Home, Redactor};
 use clap::{Parser, Subcommand};
 use error::CliError;
 pub use exit::Exit;
@@ -117,9 +118,13 @@ fn usage(e: &clap::Error) -> ExitCode {
         let _ = e.print();
         return Exit::Done.into();
     }
-    let error = CliError::usage(e.render().to_string().trim_end());
+    let text = e.render().to_string();
+    let error = CliError::usage(text.trim_end());
+    let redactor = Home::locate().map(|home| Redactor::of(&home)).unwrap_or_default();
     if std::env::args_os().any(|a| a == "--json") {
         error.print(&Context { json: true });
+    } else if let std::borrow::Cow::Owned(clean) = redactor.text(&text) {
+        output::say(clean.trim_end());
     } else {
         let _ = e.print();
     }

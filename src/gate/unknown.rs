@@ -3,7 +3,7 @@
 
 use super::person::Person;
 use super::world::GateError;
-use crate::audit::{Entry, Kind, Log, Place, Receipt};
+use crate::audit::{self, Entry, Kind, Log, Place, Receipt};
 use crate::call::CallId;
 use crate::state::{Home, Lock, clock, jsonl};
 use jiff::Timestamp;
@@ -87,6 +87,18 @@ pub fn resolve_unknown(
     let at = rows.iter().position(|u| u.place.seq == seq).ok_or(NotResolved::NoSuch(seq))?;
     let row = rows.remove(at);
     let log = Log::of(home);
+    // A crash between the entry and the file left the row: it was answered, and is not answered again.
+    let is = |entry: &serde_json::Value| {
+        let says = |member: &str, value: &str| entry.get(member).and_then(|v| v.as_str()) == Some(value);
+        says("kind", Kind::CallResolved.as_str()) && says("call", row.call.as_str())
+    };
+    let state = |path: std::path::PathBuf| move |e| GateError::State(path, e);
+    // In a log that was begun since, all of it came later.
+    let after = if log.read(&row.place).is_ok() { row.place.seq } else { 0 };
+    if audit::find_since(&home.audit(), after, &is).map_err(state(home.audit()))?.is_some() {
+        jsonl::rewrite(&home.unknown(), &rows).map_err(state(home.unknown()))?;
+        return Err(NotResolved::NoSuch(seq));
+    }
     // The row is only a finger that points into the log. A log that was closed since keeps the entry.
     if home.audit_closed().symlink_metadata().is_err() {
         log.read(&row.place).map_err(GateError::from)?;

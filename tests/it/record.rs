@@ -215,7 +215,7 @@ fn a_look_since_an_entry_takes_what_is_before_on_trust_and_says_so() {
     assert_eq!(fault(&["--since", "3", "--anchor", &format!("3:{third}")]).0, 0);
     let wrong = format!("3:{}", "0".repeat(64));
     assert_eq!(fault(&["--since", "3", "--anchor", &wrong]).1, "anchor_mismatch");
-    assert_eq!(fault(&["--since", &(seqs + 1).to_string()]), (0, String::new(), Some(0)));
+    assert_eq!(fault(&["--since", &(seqs + 1).to_string()]).1, "truncated");
     assert_eq!(fault(&["--since", &(seqs + 2).to_string()]).1, "truncated");
     let ran = world.fleet(&["audit", "verify", "--since", "3", "--anchor", &format!("2:{third}")]);
     assert!(ran.code == 2 && ran.stderr.contains("would not be looked at"), "{ran:?}");
@@ -333,6 +333,25 @@ fn a_repair_that_is_killed_anywhere_leaves_a_log() {
 }
 
 #[test]
+fn a_closed_log_that_was_put_back_is_closed_again_beside_the_first() {
+    let world = busy();
+    let id = world.log()[0]["log"].as_str().unwrap().to_owned();
+    assert_eq!(world.fleet(&["audit", "archive", "--reason", "x"]).code, 0);
+    let closed = world.data().join("audit.closed").join(&id);
+    std::fs::remove_dir_all(world.data().join("audit")).unwrap();
+    std::fs::create_dir(world.data().join("audit")).unwrap();
+    for name in ["head", "00000000000000000001.jsonl"] {
+        std::fs::copy(closed.join(name), world.data().join("audit").join(name)).unwrap();
+    }
+    let text = std::fs::read_to_string(world.segment()).unwrap();
+    std::fs::write(world.segment(), text.replacen("files_read", "files_list", 1)).unwrap();
+    assert_eq!(world.fleet(&["audit", "repair", "--reason", "x"]).code, 0);
+    assert_eq!(std::fs::read_dir(world.data().join("audit.closed")).unwrap().count(), 2);
+    world.verify();
+    world.done("files_read", json!({"path": world.at("a")}));
+}
+
+#[test]
 fn deciding_about_the_record_is_a_persons() {
     let world = World::bare();
     assert_eq!(world.fleet(&["init", "--workspace", world.w().to_str().unwrap()]).code, 0);
@@ -370,6 +389,10 @@ fn an_unknown_call_is_closed_by_a_person_once() {
         (entry["kind"].as_str(), entry["call"].as_str(), entry["outcome"].as_str(), entry["reason"].as_str()),
         (Some("call.resolved"), Some(call.as_str()), Some("not-done"), Some("no such file"))
     );
+    assert_eq!(world.fleet(&["audit", "resolve", &seq, "done", "--reason", "x"]).code, 1);
+    // A crash between the entry and the file left the row.
+    let row = json!({"call": call, "tool": "files_write", "caller": "cli", "at": open[0]["at"], "place": {"seq": open[0]["seq"], "hash": world.log()[2]["hash"], "segment": 1, "offset": 0}});
+    std::fs::write(world.data().join("unknown.jsonl"), format!("{row}\n")).unwrap();
     assert_eq!(world.fleet(&["audit", "resolve", &seq, "done", "--reason", "x"]).code, 1);
     assert_eq!(world.count("call.resolved"), 1);
     assert_eq!(world.fleet(&["audit", "resolve", "--json"]).json(), json!([]));

@@ -67,14 +67,7 @@ impl Redactor {
 
     /// `text` without secrets: stored ones by name, token-shaped ones by a keyed hash.
     pub fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let mut out = Cow::Borrowed(text);
-        for (name, value) in &self.0.values {
-            for form in [value.reveal().to_owned(), percent(value.reveal())] {
-                if out.contains(&form) {
-                    out = Cow::Owned(out.replace(&form, &format!("\u{27e8}secret:{name}\u{27e9}")));
-                }
-            }
-        }
+        let out = self.without_stored(text);
         let found = shapes::find(&out);
         if found.is_empty() {
             return out;
@@ -89,6 +82,43 @@ impl Redactor {
             at = range.end;
         }
         clean.push_str(out.get(at..).unwrap_or_default());
+        Cow::Owned(clean)
+    }
+
+    /// `text` without stored values, looked for in what was there, never in marks.
+    fn without_stored<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let forms = |value: &str| {
+            let mut forms = vec![value.to_owned(), percent(value), percent(value).to_lowercase()];
+            // As it stands in a JSON text within a string.
+            forms.push(serde_json::to_string(value).unwrap_or_default().trim_matches('"').to_owned());
+            forms.dedup();
+            forms
+        };
+        let mut found: Vec<(std::ops::Range<usize>, &str)> = Vec::new();
+        for (name, value) in &self.0.values {
+            for form in forms(value.reveal()).iter().filter(|form| !form.is_empty()) {
+                found.extend(
+                    text.match_indices(form.as_str()).map(|(at, m)| (at..at + m.len(), name.as_str())),
+                );
+            }
+        }
+        if found.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        // The longest where several begin.
+        found.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
+        let (mut clean, mut at) = (String::with_capacity(text.len()), 0);
+        for (range, name) in found {
+            if range.start < at {
+                // What overlaps is gone with the one before it, to its own end.
+                at = at.max(range.end);
+                continue;
+            }
+            clean.push_str(text.get(at..range.start).unwrap_or_default());
+            clean.push_str(&format!("\u{27e8}secret:{name}\u{27e9}"));
+            at = range.end;
+        }
+        clean.push_str(text.get(at..).unwrap_or_default());
         Cow::Owned(clean)
     }
 
@@ -157,6 +187,14 @@ mod tests {
         assert_eq!(r.text("login correct horse/battery ok"), "login ⟨secret:mail⟩ ok");
         assert_eq!(r.text("imaps://ada:correct%20horse%2Fbattery@host"), "imaps://ada:⟨secret:mail⟩@host");
         assert!(matches!(r.text("nothing here"), Cow::Borrowed(_)));
+        // A secret that is a word of the marks does not eat them, and JSON within a string is seen.
+        let values = vec![
+            ("word".to_owned(), Secret::new("secret".into())),
+            ("q".to_owned(), Secret::new("a\"b\\cd".into())),
+        ];
+        let r = Redactor(Arc::new(Known { values, key: None }));
+        assert_eq!(r.text("the secret one"), "the ⟨secret:word⟩ one");
+        assert_eq!(r.text(r#"{"m":"a\"b\\cd"}"#), r#"{"m":"⟨secret:q⟩"}"#);
     }
 
     #[test]

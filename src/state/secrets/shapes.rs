@@ -127,8 +127,7 @@ fn starting(text: &str, at: usize) -> Option<Range<usize>> {
     if text.get(..at).is_some_and(|before| before.ends_with('\u{27e8}')) {
         return None;
     }
-    let inside =
-        at.checked_sub(1).and_then(|b| text.as_bytes().get(b)).is_some_and(|b| Letters::Word.has(*b));
+    let inside = within_word(text.as_bytes().get(..at).unwrap_or_default());
     if !first.is_ascii_alphabetic() || inside {
         return None;
     }
@@ -143,6 +142,15 @@ fn starting(text: &str, at: usize) -> Option<Range<usize>> {
     named(text, at)
 }
 
+/// Whether a letter after `before` goes on a word. The end of `%3D`, or of an escape as `\n`, is none;
+/// an underscore neither, since people build names with it.
+fn within_word(before: &[u8]) -> bool {
+    let word = before.last().is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'-');
+    let escape = matches!(before, [.., b'\\', b'n' | b't' | b'r' | b'b' | b'f']);
+    let percent = matches!(before, [.., b'%', a, b] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit());
+    word && !escape && !percent
+}
+
 /// `name=value` or `"name": "value"`.
 fn named(text: &str, at: usize) -> Option<Range<usize>> {
     let rest = text.get(at..)?;
@@ -155,7 +163,11 @@ fn named(text: &str, at: usize) -> Option<Range<usize>> {
     let after = rest.get(name..)?;
     let quote = |c: char| matches!(c, '"' | '\'' | '\\');
     let gap = after.trim_start_matches(quote);
-    let gap = gap.strip_prefix(['=', ':'])?.trim_start_matches(' ').trim_start_matches(quote);
+    let gap = gap
+        .trim_start_matches(' ')
+        .strip_prefix(['=', ':'])?
+        .trim_start_matches(' ')
+        .trim_start_matches(quote);
     let start = at + rest.len() - gap.len();
     let length = gap.find(|c: char| c.is_whitespace() || quote(c) || matches!(c, '&' | ',' | ';' | '}'));
     let length = length.unwrap_or(gap.len());
@@ -203,6 +215,11 @@ mod tests {
             let within = format!("x{token}");
             assert!(shown(&within).is_empty(), "{within}");
         }
+        let token = format!("ghp_{long}");
+        for glued in ["x%3D", "x_", "{\"a\": \"\\n"] {
+            assert_eq!(shown(&format!("{glued}{token}")), [token.as_str()], "{glued}");
+        }
+        assert_eq!(shown("password = hunter44"), ["hunter44"]);
         assert_eq!(shown(&format!("Authorization: Bearer {long}")), [long]);
         assert_eq!(shown("export DB_PASSWORD=hunter22 x"), ["hunter22"]);
         assert_eq!(shown(r#"{"api_key": "abcdef12"}"#), ["abcdef12"]);
