@@ -61,7 +61,7 @@ impl End {
             newest.get_or_insert(found);
             further
         };
-        if back::walk_file(&file, size, &last.path, &mut see).map_err(|e| unreadable(folder, e))? {
+        if back::walk_file(&file, size, &last.path, &mut see).map_err(|e| unreadable(&last.path, e))? {
             back::walk_segments(&segments, &mut see).map_err(|e| unreadable(folder, e))?;
         }
         let found = newest.ok_or_else(empty)?;
@@ -135,7 +135,8 @@ fn unreadable(path: &Path, why: io::Error) -> LogError {
     let replaced = path.symlink_metadata().is_ok_and(|m| m.is_symlink());
     if kind == io::ErrorKind::InvalidData || kind == io::ErrorKind::InvalidInput || replaced {
         let why = format!("`{}`: {why}", path.display());
-        return LogError::Broken { folder: path.to_owned(), why };
+        let folder = path.parent().filter(|_| !path.is_dir()).unwrap_or(path).to_owned();
+        return LogError::Broken { folder, why };
     }
     LogError::Io { doing: "reading", path: path.to_owned(), why }
 }

@@ -228,7 +228,8 @@ impl Log {
 
     /// Goes on in a new segment. The old one is synced first: from now on nobody syncs it any more.
     fn roll(&self, end: &mut End) -> Result<(), LogError> {
-        end.file.sync_data().map_err(io("syncing", &end.path))?;
+        let sync = end.file.sync_data();
+        sync.inspect_err(|why| self.syncs.mark_failed(why)).map_err(io("syncing", &end.path))?;
         let first = end.seq + 1;
         let path = self.folder.join(segment::name(first));
         durable::create(&path, b"").map_err(io("making", &path))?;

@@ -65,6 +65,17 @@ impl Syncs {
         }
     }
 
+    /// Remembers that a sync failed. The pages count as clean then, and the next sync would succeed
+    /// without having written them, so nobody goes on from here.
+    pub(super) fn mark_failed(&self, why: &std::io::Error) {
+        let text = format!("{}: {why}\n", crate::state::clock::stamp(crate::state::clock::now()));
+        if durable::write(&self.failed, text.as_bytes()).is_err() {
+            // A disk that fails one sync may fail this one: the name alone stops everybody until the
+            // machine starts anew, and then what the disk has is what is read.
+            let _ = durable::create_new(&self.failed);
+        }
+    }
+
     /// Returns once `written` is on the disk, by whoever's sync.
     pub(super) fn settle(&self, written: &Written<'_>) -> Result<(), LogError> {
         let busy = |why| Busy::Io { path: self.lock.clone(), why };
@@ -100,10 +111,7 @@ impl Syncs {
         self.sound()?;
         let (seq, hash) = newest_in(written).unwrap_or_else(|| (written.seq, written.hash.clone()));
         if let Err(why) = written.file.sync_data() {
-            // After a failed sync the pages count as clean, and the next sync would succeed without
-            // having written them. So nobody goes on from here.
-            let text = format!("{}: {why}\n", crate::state::clock::stamp(crate::state::clock::now()));
-            let _ = durable::write(&self.failed, text.as_bytes());
+            self.mark_failed(&why);
             return Err(LogError::Io { doing: "syncing", path: self.folder.clone(), why });
         }
         if closed || published.is_some_and(|h| h.seq >= seq) {

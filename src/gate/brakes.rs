@@ -25,7 +25,8 @@ pub(super) fn braked(home: &Home) -> Result<Option<Reason>, GateError> {
     }
     let newest = Log::of(home).newest()?;
     if clock::later(clock::now(), BEHIND) < newest {
-        let message = "the clock is more than 5 minutes behind the newest audit entry: set it right first";
+        let message = "the clock is more than 5 minutes behind the newest audit entry: set it right first; \
+                       if it is right now, that entry's was wrong, and `fleet audit archive` begins a new log";
         return Ok(Some(Reason::built_in("clock-behind-log", message)));
     }
     Ok(None)

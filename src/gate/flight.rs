@@ -2,7 +2,7 @@
 //! An unlocked one is a crashed call, and tells which processes it left.
 
 use super::judged::Judged;
-use crate::audit::Log;
+use crate::audit::{self, Log};
 use crate::call::{CallId, Risk};
 use crate::state::{Home, Lock, durable, process};
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,9 @@ pub(super) struct Manifest {
     /// The newest audit entry when the call was put under way: all entries about it come later.
     #[serde(default)]
     pub after: u64,
+    /// The log that number is of: a repair or an archive may put another in its place.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub log: Option<String>,
     #[serde(flatten)]
     pub by: process::Identity,
 }
@@ -53,6 +56,7 @@ impl Flight {
             digest: judged.digest().to_string(),
             run: call.run.as_ref().map(|r| r.run.to_string()),
             after: Log::of(home).newest_seq().map_err(io::Error::other)?,
+            log: audit::log_id(&home.audit()),
             by: process::own(),
         };
         write_line(lock.file(), &manifest)?;

@@ -63,7 +63,11 @@ fn close(home: &Home, path: &Path) -> Result<Option<String>, GateError> {
     }
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let (manifest, children) = flight::read(&mut lock.file().try_clone().map_err(state)?).map_err(state)?;
+    // All of another log is later; and the intent may lie in the one before it.
+    let replaced =
+        manifest.as_ref().is_some_and(|m| m.log.is_some() && m.log != audit::log_id(&home.audit()));
     let after = match &manifest {
+        Some(_) if replaced => 0,
         Some(m) => m.after,
         // A file that a power cut emptied: what it tells of was among the last things that happened.
         None => Log::of(home).newest_seq()?.saturating_sub(200),
@@ -80,7 +84,7 @@ fn close(home: &Home, path: &Path) -> Result<Option<String>, GateError> {
         return Ok(None);
     }
     let risk = manifest.as_ref().map_or(Risk::High, |m| m.risk);
-    if risk > Risk::Low && about(home, &name, after, &[Kind::CallIntent])?.is_none() {
+    if risk > Risk::Low && !replaced && about(home, &name, after, &[Kind::CallIntent])?.is_none() {
         // Nothing was attempted, and nothing is on record that says it may have been.
         durable::remove(path).map_err(state)?;
         return Ok(Some(format!("call {name} ({tool}) was cut off before it began: nothing was done")));

@@ -6,6 +6,7 @@ use crate::state::{Home, fresh};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use std::borrow::Cow;
+use std::ops::Range;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -67,26 +68,30 @@ impl Redactor {
 
     /// `text` without secrets: stored ones by name, token-shaped ones by a keyed hash.
     pub fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let out = self.without_stored(text);
-        let found = shapes::find(&out);
-        if found.is_empty() {
-            return out;
-        }
-        let (mut clean, mut at) = (String::with_capacity(out.len()), 0);
-        for range in found {
-            clean.push_str(out.get(at..range.start).unwrap_or_default());
-            let token = out.get(range.clone()).unwrap_or_default();
-            // A stored secret's mark is no token.
-            let marked = token.contains('\u{27e8}');
-            clean.push_str(&if marked { token.to_owned() } else { self.mark(token) });
+        let (mut clean, mut changed) = (String::with_capacity(text.len()), false);
+        let mut at = 0;
+        let stored = self.stored(text);
+        // Tokens are looked for between the stored values, so that a mark is never part of one.
+        for (range, mark) in stored.into_iter().chain([(text.len()..text.len(), None)]) {
+            let between = text.get(at..range.start).unwrap_or_default();
+            let mut from = 0;
+            for token in shapes::find(between) {
+                clean.push_str(between.get(from..token.start).unwrap_or_default());
+                clean.push_str(&self.mark(between.get(token.clone()).unwrap_or_default()));
+                (from, changed) = (token.end, true);
+            }
+            clean.push_str(between.get(from..).unwrap_or_default());
+            if let Some(name) = mark {
+                clean.push_str(&format!("\u{27e8}secret:{name}\u{27e9}"));
+                changed = true;
+            }
             at = range.end;
         }
-        clean.push_str(out.get(at..).unwrap_or_default());
-        Cow::Owned(clean)
+        if changed { Cow::Owned(clean) } else { Cow::Borrowed(text) }
     }
 
-    /// `text` without stored values, looked for in what was there, never in marks.
-    fn without_stored<'a>(&self, text: &'a str) -> Cow<'a, str> {
+    /// Where `text` holds stored values, in order and apart from each other, with their names.
+    fn stored(&self, text: &str) -> Vec<(Range<usize>, Option<&str>)> {
         let forms = |value: &str| {
             let mut forms = vec![value.to_owned(), percent(value), percent(value).to_lowercase()];
             // As it stands in a JSON text within a string.
@@ -94,32 +99,23 @@ impl Redactor {
             forms.dedup();
             forms
         };
-        let mut found: Vec<(std::ops::Range<usize>, &str)> = Vec::new();
+        let mut found: Vec<(Range<usize>, Option<&str>)> = Vec::new();
         for (name, value) in &self.0.values {
             for form in forms(value.reveal()).iter().filter(|form| !form.is_empty()) {
-                found.extend(
-                    text.match_indices(form.as_str()).map(|(at, m)| (at..at + m.len(), name.as_str())),
-                );
+                let places = text.match_indices(form.as_str());
+                found.extend(places.map(|(at, m)| (at..at + m.len(), Some(name.as_str()))));
             }
         }
-        if found.is_empty() {
-            return Cow::Borrowed(text);
-        }
-        // The longest where several begin.
+        // The longest where several begin; what overlaps goes with the one before it.
         found.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
-        let (mut clean, mut at) = (String::with_capacity(text.len()), 0);
+        let mut apart: Vec<(Range<usize>, Option<&str>)> = Vec::new();
         for (range, name) in found {
-            if range.start < at {
-                // What overlaps is gone with the one before it, to its own end.
-                at = at.max(range.end);
-                continue;
+            match apart.last_mut() {
+                Some((before, _)) if range.start < before.end => before.end = before.end.max(range.end),
+                _ => apart.push((range, name)),
             }
-            clean.push_str(text.get(at..range.start).unwrap_or_default());
-            clean.push_str(&format!("\u{27e8}secret:{name}\u{27e9}"));
-            at = range.end;
         }
-        clean.push_str(text.get(at..).unwrap_or_default());
-        Cow::Owned(clean)
+        apart
     }
 
     /// `value` with every string in it cleaned, the names of members too.
@@ -193,6 +189,15 @@ mod tests {
             ("q".to_owned(), Secret::new("a\"b\\cd".into())),
         ];
         let r = Redactor(Arc::new(Known { values, key: None }));
+        let token = format!("ghp_{}", "a1B2".repeat(9));
+        // A bracket in the text is no mark, and hides nothing.
+        for hidden in [
+            format!("password=\u{27e8}{token}\u{27e9}"),
+            format!("\u{27e8}{token}"),
+            format!("-----BEGIN PRIVATE KEY-----\n\u{27e8}\n{token}\n"),
+        ] {
+            assert!(!r.text(&hidden).contains(&token), "{hidden}");
+        }
         assert_eq!(r.text("the secret one"), "the ⟨secret:word⟩ one");
         assert_eq!(r.text(r#"{"m":"a\"b\\cd"}"#), r#"{"m":"⟨secret:q⟩"}"#);
     }

@@ -123,10 +123,6 @@ fn starting(text: &str, at: usize) -> Option<Range<usize>> {
     if first == b'-' && rest.starts_with(b"-----BEGIN ") {
         return key_block(text, at);
     }
-    // What was replaced already is marked, and no credential.
-    if text.get(..at).is_some_and(|before| before.ends_with('\u{27e8}')) {
-        return None;
-    }
     let inside = within_word(text.as_bytes().get(..at).unwrap_or_default());
     if !first.is_ascii_alphabetic() || inside {
         return None;

@@ -67,14 +67,14 @@ fn sixty_four_processes_lose_nothing_and_write_nothing_twice() {
 #[test]
 fn writers_that_are_killed_lose_nothing_that_was_acknowledged() {
     let world = World::new();
-    let mut all: Vec<_> = (0..12).map(|writer| appender(&world, writer, 400)).collect();
-    std::thread::sleep(std::time::Duration::from_millis(150));
-    for child in all.iter_mut().take(8) {
+    let mut all: Vec<_> = (0..8).map(|writer| appender(&world, writer, 150)).collect();
+    std::thread::sleep(std::time::Duration::from_millis(60));
+    for child in all.iter_mut().take(5) {
         child.kill().unwrap();
-        std::thread::sleep(std::time::Duration::from_millis(10));
+        std::thread::sleep(std::time::Duration::from_millis(5));
     }
     let receipts: Vec<u64> = all.into_iter().flat_map(receipts).collect();
-    assert!(receipts.len() > 4 * 400, "the others went on");
+    assert!(receipts.len() >= 3 * 150, "the others went on");
     // What a kill tore is cut off by the next entry.
     world.done("files_list", serde_json::json!({"path": world.w()}));
     world.verify();
