@@ -2,6 +2,7 @@
 
 mod caller;
 mod effect;
+mod facets;
 mod git;
 mod happened;
 mod ids;

@@ -1,0 +1,61 @@
+//! What an effect reaches, seen the same way by rules, policy, ceilings and people.
+
+use super::Effect;
+
+impl Effect {
+    /// Hosts that it reaches over a network, as resolved: lower case, without a trailing dot.
+    pub fn hosts(&self) -> Vec<&str> {
+        match self {
+            Self::FileRead(_)
+            | Self::FileList(_)
+            | Self::FileWrite(_)
+            | Self::FileMove(_)
+            | Self::FileTrash(_)
+            | Self::GitRead(_)
+            | Self::GitBranchDelete(_)
+            | Self::Spawn(_) => Vec::new(),
+        }
+    }
+
+    /// Addresses that get a message.
+    pub fn recipients(&self) -> Vec<&str> {
+        match self {
+            Self::FileRead(_)
+            | Self::FileList(_)
+            | Self::FileWrite(_)
+            | Self::FileMove(_)
+            | Self::FileTrash(_)
+            | Self::GitRead(_)
+            | Self::GitBranchDelete(_)
+            | Self::Spawn(_) => Vec::new(),
+        }
+    }
+
+    /// Programs that it starts for the caller, by the name or path that was asked.
+    pub fn programs(&self) -> Vec<&str> {
+        match self {
+            Self::Spawn(e) => e.argv.first().map(String::as_str).into_iter().collect(),
+            Self::FileRead(_)
+            | Self::FileList(_)
+            | Self::FileWrite(_)
+            | Self::FileMove(_)
+            | Self::FileTrash(_)
+            | Self::GitRead(_)
+            | Self::GitBranchDelete(_) => Vec::new(),
+        }
+    }
+
+    /// Whether others may see what it does, and cannot be made to forget it.
+    pub const fn sends(&self) -> bool {
+        match self {
+            Self::Spawn(e) => e.network,
+            Self::FileRead(_)
+            | Self::FileList(_)
+            | Self::FileWrite(_)
+            | Self::FileMove(_)
+            | Self::FileTrash(_)
+            | Self::GitRead(_)
+            | Self::GitBranchDelete(_) => false,
+        }
+    }
+}
