@@ -10,13 +10,14 @@ mod path;
 mod reason;
 mod request;
 mod risk;
+mod spawn;
 mod visible;
 mod wanted;
 
 pub use caller::Caller;
 pub use effect::{
     BranchPin, Bulk, Effect, FileList, FileMove, FileRead, FileTrash, FileWrite, GitBranchDelete, GitRead,
-    Identity, Input, Pin, Spawn, WriteMode,
+    Identity, Pin, WriteMode,
 };
 pub use git::{BranchName, GitQuery};
 pub use happened::{Failed, Happened, ListedEntry, ListedKind};
@@ -26,8 +27,9 @@ pub use path::{AbsPath, RealPath};
 pub use reason::{Answer, Reason};
 pub use request::{Call, Run};
 pub use risk::Risk;
+pub use spawn::{Input, Join, Redirect, Sink, Spawn, Stage, Step};
 pub use visible::{visible, visible_line};
-pub use wanted::{FileWanted, GitWanted, SpawnWanted, Wanted};
+pub use wanted::{FileWanted, GitWanted, Script, SpawnWanted, Wanted};
 
 /// A value from outside that cannot be what it claims to be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

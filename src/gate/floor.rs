@@ -7,6 +7,7 @@ pub fn floor(effect: &Effect) -> Risk {
     match effect {
         Effect::FileRead(_) | Effect::FileList(_) | Effect::GitRead(_) => Risk::Low,
         Effect::FileWrite(_) | Effect::FileMove(_) => Risk::Medium,
+        Effect::Spawn(e) if e.read_only => Risk::Low,
         Effect::FileTrash(_) | Effect::GitBranchDelete(_) | Effect::Spawn(_) => Risk::High,
     }
 }

@@ -5,6 +5,7 @@ mod confined;
 mod deny;
 mod profile;
 mod risk;
+mod shell;
 mod workspace;
 
 use super::world::World;
@@ -23,4 +24,5 @@ pub struct Draft<'a> {
 type Question = fn(&Draft<'_>, &World<'_>) -> Vec<(Answer, Reason)>;
 
 /// All questions. To add one: its file, a `mod` line above, a line here.
-pub static QUESTIONS: &[Question] = &[deny::ask, risk::ask, confined::ask, workspace::ask, profile::ask];
+pub static QUESTIONS: &[Question] =
+    &[deny::ask, shell::ask, risk::ask, confined::ask, workspace::ask, profile::ask];
