@@ -2,6 +2,7 @@
 //! or says why not.
 
 mod child;
+mod confine;
 mod folder;
 mod git;
 mod list;
@@ -12,6 +13,7 @@ mod trash;
 mod write;
 
 pub use child::become_program;
+pub use confine::canary;
 
 use crate::audit::{Kind, Log};
 use crate::call::{Effect, Failed, Happened, Identity};

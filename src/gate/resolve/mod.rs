@@ -136,8 +136,7 @@ fn resolve_spawn(wanted: SpawnWanted, world: &World<'_>) -> Result<Effect, Unres
     let inputs = inputs(&argv, cwd.as_ref(), world)?;
     let write_roots = write_roots.iter().map(|root| real(root, world)).collect::<Result<_, _>>()?;
     let stdin = bulk(stdin);
-    // Kernel confinement is not built yet: the call says so, asks, and the approver sees it.
-    let confined = false;
+    let confined = world.confines();
     Ok(Effect::Spawn(Spawn {
         program,
         pin,
