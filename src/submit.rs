@@ -59,6 +59,7 @@ pub struct Reply {
 /// [`GateError`] if the gate could not answer, or the outcome could not be put on record.
 pub fn submit(home: &Home, call: Call) -> Result<Reply, GateError> {
     let id = call.id.clone();
+    effects::canary::renew(home);
     match gate::open(call, None, home)? {
         Verdict::Open(permit) => carry_out(home, permit, None),
         Verdict::Ask(waiting) => Ok(Reply {
@@ -87,6 +88,7 @@ pub fn approve(
 ) -> Result<(Reply, Option<StoredRun>), ApprovalError> {
     let approval = gate::decide(home, id, person, None)?;
     let grant = Grant::take(home, id)?;
+    effects::canary::renew(home);
     let reply = match gate::open(approval.call(), Some(grant), home)? {
         Verdict::Open(permit) => carry_out(home, permit, Some(id.clone()))?,
         Verdict::Shut(refusal) => refused(home, approval.call.clone(), Some(id.clone()), refusal),

@@ -28,6 +28,8 @@ pub enum Happened {
         stderr: Vec<u8>,
         truncated: bool,
         timed_out: bool,
+        /// What held it to what it declared: `none`, or the mechanism.
+        sandbox: &'static str,
     },
 }
 

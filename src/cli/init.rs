@@ -2,6 +2,7 @@
 
 use super::{CliError, Context, Exit, output, prompt};
 use crate::audit::{Log, LogError};
+use crate::effects::canary;
 use crate::gate;
 use crate::state::{Channel, Home, Proof, Redactor, durable};
 use serde_json::json;
@@ -57,20 +58,33 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit, CliError> {
     if let Some(pin) = pin {
         gate::set_pin(&home, &pin).map_err(|e| CliError::new(Exit::Failed, e.to_string()))?;
     }
+    // Whatever comes of it, the home is whole: without it programs of tools ask.
+    let held = canary::prove(&home);
     let made = |e| CliError::new(Exit::Failed, format!("cannot finish the home: {e}"));
     durable::create(&home.made(), b"{\"v\":1}\n").map_err(made)?;
     if context.json {
         output::json(
-            &json!({ "status": "done", "data": home.data(), "config": home.config(), "workspace": roots }),
+            &json!({ "status": "done", "data": home.data(), "config": home.config(), "workspace": roots,
+                "sandbox": held.as_ref().map_or("none", |c| if c.proven { &c.sandbox } else { "none" }) }),
         );
     } else {
         output::line(&format!("data    {}\nconfig  {}", home.data().display(), home.config().display()));
         for repo in repositories(&roots) {
             output::line(&format!("repo    {repo}"));
         }
+        match held {
+            Ok(canary) if canary.proven => output::line(&format!("sandbox {}", canary.sandbox)),
+            Ok(canary) => unconfined(&canary.why.unwrap_or_default()),
+            Err(e) => unconfined(&e.to_string()),
+        }
         output::say("next: `fleet loop register --all`, then `fleet run-loop stale-branches --plan`");
     }
     Ok(Exit::Done)
+}
+
+fn unconfined(why: &str) {
+    output::line("sandbox none");
+    output::say(&format!("fleet: programs of tools are not confined here, and every one asks: {why}"));
 }
 
 /// An existing folder, absolute.

@@ -3,6 +3,7 @@
 mod approval;
 mod approve;
 mod audit;
+mod canary;
 mod child;
 mod completions;
 mod demo;
@@ -73,6 +74,10 @@ enum Command {
     Gen(generate::Args),
     #[command(hide = true)]
     ExecChild(child::Args),
+    #[command(hide = true)]
+    ExecLine(child::Line),
+    #[command(hide = true)]
+    Canary(canary::Args),
 }
 
 /// What every subcommand gets.
@@ -102,6 +107,8 @@ pub fn main() -> ExitCode {
         Command::Completions(args) => completions::run(&args),
         Command::Gen(args) => generate::run(&args),
         Command::ExecChild(args) => child::run(&args),
+        Command::ExecLine(args) => child::line(&args),
+        Command::Canary(args) => canary::run(&args),
     };
     match result {
         Ok(exit) => exit.into(),

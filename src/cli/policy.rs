@@ -42,7 +42,7 @@ enum Sub {
 pub fn run(args: &Args, context: &Context) -> Result<Exit, CliError> {
     let Sub::Check { name, args, caller, cases } = &args.command;
     let home = Home::locate()?.require()?;
-    let world = World::load(&home)?;
+    let world = World::supposing(&home)?;
     if let Some(file) = cases {
         return check_all(file, &world);
     }

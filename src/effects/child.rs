@@ -1,17 +1,25 @@
 //! The last step before a program: a new session without a terminal, registered, the kill switch
-//! looked at once more. Done by fleet in the child, so that no moment is left in which a program
+//! looked at once more, confined for good. Done by fleet in the child, so that no moment is left in which a program
 //! runs that the in-flight file does not name.
-#![expect(clippy::disallowed_methods, reason = "hands start programs")]
 
-use super::script;
+use super::confine::{Profile, become_confined};
 use crate::gate;
 use std::io;
-use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::Command;
 
-/// Becomes `program` with `argv`; returns only if that was not possible.
-pub fn become_program(flight: &Path, kill_switch: &Path, program: &Path, argv: &[String]) -> io::Error {
+/// Becomes `program` with `argv`, held to `profile` if there is one, which is JSON; returns only if
+/// that was not possible.
+pub fn become_program(
+    flight: &Path,
+    kill_switch: &Path,
+    profile: Option<&str>,
+    program: &Path,
+    argv: &[String],
+) -> io::Error {
+    let profile = match profile.map(serde_json::from_str::<Profile>).transpose() {
+        Ok(profile) => profile,
+        Err(e) => return e.into(),
+    };
     if let Err(e) = rustix::process::setsid() {
         return e.into();
     }
@@ -21,9 +29,5 @@ pub fn become_program(flight: &Path, kill_switch: &Path, program: &Path, argv: &
     if kill_switch.symlink_metadata().is_ok() {
         return io::Error::other("the kill switch is set");
     }
-    if program == Path::new(script::SCRIPT) {
-        return script::run(argv.first().map_or("", String::as_str));
-    }
-    let Some((name, arguments)) = argv.split_first() else { return io::ErrorKind::InvalidInput.into() };
-    Command::new(program).arg0(name).args(arguments).exec()
+    become_confined(profile.as_ref(), program, argv)
 }

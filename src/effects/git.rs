@@ -147,8 +147,8 @@ pub fn branch_delete(hand: &Hand<'_>, effect: &GitBranchDelete) -> Step {
     argv.extend(["update-ref", "--stdin"].map(str::to_owned));
     let environment = git::environment(hand.home, &[]);
     let bounds = Bounds { time: Duration::from_secs(60), output: 1 << 16, grace: Duration::from_secs(2) };
-    let ran =
-        spawn::run(hand, program.as_path(), &argv, &environment, repo.as_path(), lines.as_bytes(), bounds)?;
+    let under = spawn::Under { profile: None, environment: &environment, cwd: repo.as_path(), bounds };
+    let ran = spawn::run(hand, program.as_path(), &argv, under, lines.as_bytes())?;
     if ran.status.success() {
         return Ok(Happened::BranchesDeleted { repo: repo.clone(), deleted });
     }

@@ -2,6 +2,7 @@
 //! or says why not.
 
 mod child;
+mod confine;
 mod folder;
 mod git;
 mod list;
@@ -13,6 +14,8 @@ mod trash;
 mod write;
 
 pub use child::become_program;
+pub use confine::canary;
+pub use script::run_alone as carry_out_line;
 
 use crate::audit::{Kind, Log};
 use crate::call::{Effect, Failed, Happened, Identity};

@@ -95,8 +95,9 @@ fn sink(to: &Sink) -> WireSink {
     }
 }
 
-/// Runs the line, and ends this process as the line ended; returns only if it could not begin.
-pub fn run(wired: &str) -> io::Error {
+/// Runs the line with `variables` besides, and ends this process as the line ended; returns only if it
+/// could not begin.
+pub fn run(wired: &str, variables: &[(&str, &str)]) -> io::Error {
     let steps: Vec<WireStep> = match serde_json::from_str(wired) {
         Ok(steps) => steps,
         Err(e) => return e.into(),
@@ -109,7 +110,7 @@ pub fn run(wired: &str) -> io::Error {
             When::Or => last != 0,
         };
         if due {
-            let status = pipeline(&step.pipeline);
+            let status = pipeline(&step.pipeline, variables);
             last = if step.negated { i32::from(status == 0) } else { status };
         }
     }
@@ -117,8 +118,13 @@ pub fn run(wired: &str) -> io::Error {
     std::process::exit(last)
 }
 
+/// The same, where the profile set the variables already.
+pub fn run_alone(wired: &str) -> io::Error {
+    run(wired, &[])
+}
+
 /// Starts all programs of a pipeline, then waits for all; the last one's status counts.
-fn pipeline(stages: &[WireStage]) -> i32 {
+fn pipeline(stages: &[WireStage], variables: &[(&str, &str)]) -> i32 {
     let mut running: Vec<Result<Child, i32>> = Vec::new();
     let mut from: Option<OwnedFd> = None;
     for (at, stage) in stages.iter().enumerate() {
@@ -129,7 +135,7 @@ fn pipeline(stages: &[WireStage]) -> i32 {
             break;
         }
         let (next, to) = pipe.map_or((None, None), |(r, w)| (Some(OwnedFd::from(r)), Some(OwnedFd::from(w))));
-        running.push(start(stage, from.take(), to).map_err(|e| complain(stage, &e)));
+        running.push(start(stage, from.take(), to, variables).map_err(|e| complain(stage, &e)));
         from = next;
     }
     drop(from);
@@ -153,7 +159,12 @@ fn complain(stage: &WireStage, e: &io::Error) -> i32 {
     if e.kind() == io::ErrorKind::NotFound { 127 } else { 126 }
 }
 
-fn start(stage: &WireStage, from: Option<OwnedFd>, to: Option<OwnedFd>) -> io::Result<Child> {
+fn start(
+    stage: &WireStage,
+    from: Option<OwnedFd>,
+    to: Option<OwnedFd>,
+    variables: &[(&str, &str)],
+) -> io::Result<Child> {
     let own = |fd: Option<OwnedFd>, else_: std::os::fd::BorrowedFd<'_>| match fd {
         Some(fd) => Ok(fd),
         None => else_.try_clone_to_owned(),
@@ -178,7 +189,11 @@ fn start(stage: &WireStage, from: Option<OwnedFd>, to: Option<OwnedFd>) -> io::R
     let [stdin, stdout, stderr] = fds;
     let (name, arguments) = stage.argv.split_first().ok_or(io::ErrorKind::InvalidInput)?;
     let mut command = Command::new(&stage.program);
-    command.arg0(name).args(arguments).envs(stage.env.iter().map(|(n, v)| (n, v)));
+    command
+        .arg0(name)
+        .args(arguments)
+        .envs(variables.iter().copied())
+        .envs(stage.env.iter().map(|(n, v)| (n, v)));
     command.stdin(Stdio::from(stdin)).stdout(Stdio::from(stdout)).stderr(Stdio::from(stderr));
     if let Some(cwd) = &stage.cwd {
         command.current_dir(cwd);

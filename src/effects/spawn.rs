@@ -1,10 +1,13 @@
 //! Running a program: no shell, a scrubbed environment, a session of its own, caps.
 #![expect(clippy::disallowed_methods, reason = "hands start programs")]
 
+use super::confine::{self, Declared, Network, Profile};
 use super::{Hand, Step, Trouble, script};
-use crate::call::{Happened, Pin, Spawn, Stage};
+use crate::call::{Happened, Pin, RealPath, Spawn, Stage};
 use crate::gate::resolve::{git, pin, program};
 use crate::state::process::{self, Bounds, Captured};
+use crate::state::{Home, Platform};
+use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::Command;
@@ -20,15 +23,19 @@ pub fn spawn(hand: &Hand<'_>, effect: &Spawn) -> Step {
             return Err(Trouble::changed(&input.path));
         }
     }
-    let scratch = tempfile::tempdir().map_err(|e| Trouble::io("make", "a scratch folder", &e))?;
-    let cwd = effect.cwd.as_ref().map_or(scratch.path(), |cwd| cwd.as_path());
+    let made = tempfile::tempdir().map_err(|e| Trouble::io("make", "a scratch folder", &e))?;
+    let scratch = made.path().canonicalize().map_err(|e| Trouble::io("find", "a scratch folder", &e))?;
+    let cwd = effect.cwd.as_ref().map_or(scratch.as_path(), |cwd| cwd.as_path());
     if !cwd.is_dir() {
         return Err(Trouble::Not(format!("`{}` is not a folder to run in", cwd.display())));
     }
+    let profile = if effect.confined { Some(profile(hand, effect, &scratch)?) } else { None };
+    // The owner's home is not shown to a confined program: it begins with an empty one.
+    let own = if profile.is_some() { scratch.as_path() } else { hand.home.tilde() };
     let environment = [
         ("PATH", program::search_path(hand.home)),
-        ("HOME", hand.home.tilde().display().to_string()),
-        ("TMPDIR", scratch.path().display().to_string()),
+        ("HOME", own.display().to_string()),
+        ("TMPDIR", scratch.display().to_string()),
         ("LC_ALL", "C.UTF-8".to_owned()),
         ("TERM", "dumb".to_owned()),
     ]
@@ -40,7 +47,8 @@ pub fn spawn(hand: &Hand<'_>, effect: &Spawn) -> Step {
     };
     let (program, argv) = script::wire(&effect.steps, &|stage| own_environment(hand, stage, cwd))
         .map_err(|e| Trouble::Not(format!("cannot write down what to run: {e}")))?;
-    let ran = run(hand, &program, &argv, &environment, cwd, &effect.stdin.bytes, bounds)?;
+    let under = Under { profile: profile.as_ref(), environment: &environment, cwd, bounds };
+    let ran = run(hand, &program, &argv, under, &effect.stdin.bytes)?;
     if ran.stopped {
         return Err(Trouble::Braked(
             "the kill switch ended the program; what it had done by then is done".into(),
@@ -53,6 +61,7 @@ pub fn spawn(hand: &Hand<'_>, effect: &Spawn) -> Step {
         stderr: ran.stderr,
         truncated: ran.truncated,
         timed_out: ran.timed_out,
+        sandbox: profile.map_or("none", |_| confine::name(hand.home.platform())),
     })
 }
 
@@ -90,28 +99,88 @@ fn own_environment(hand: &Hand<'_>, stage: &Stage, cwd: &Path) -> Vec<(String, S
     own
 }
 
+/// What the kernel is told of this effect.
+fn profile(hand: &Hand<'_>, effect: &Spawn, scratch: &Path) -> Result<Profile, Trouble> {
+    if let Some(root) = effect.write_roots.iter().find(|root| !root.as_path().exists()) {
+        return Err(Trouble::Not(format!(
+            "there is nothing at `{root}`, where it asked to write: make that file or folder first"
+        )));
+    }
+    if !effect.write_roots.is_empty() {
+        no_other_names(hand.home)?;
+    }
+    let stages = || effect.steps.iter().flat_map(|step| &step.pipeline);
+    let mut programs: Vec<_> = stages().filter_map(|s| s.program.as_ref()).map(RealPath::as_path).collect();
+    if hand.home.platform() == Platform::Macos {
+        // There a line of several programs is carried out by fleet below the profile.
+        programs.push(hand.home.binary());
+    }
+    let named = effect.reads.iter().chain(stages().filter_map(|s| s.cwd.as_ref())).map(RealPath::as_path);
+    let declared = Declared {
+        programs,
+        cwd: effect.cwd.as_ref().map(RealPath::as_path),
+        inputs: effect.inputs.iter().map(|i| i.path.as_path()).chain(named).collect(),
+        write_roots: effect.write_roots.iter().map(RealPath::as_path).collect(),
+        scratch,
+        network: if effect.network { Network::Tcp(Vec::new()) } else { Network::None },
+    };
+    Ok(confine::of(hand.home, &declared))
+}
+
+/// The kernel goes by names: a second name of one of fleet's files, inside a place where a program
+/// may write, would let it change that file. No confined program can make one; another could have.
+/// The log looks after itself: it takes no entry while it has a second name.
+fn no_other_names(home: &Home) -> Result<(), Trouble> {
+    let own = [home.approvals(), home.pin(), home.policy(), home.settings(), home.confinement()];
+    let secrets = home.secrets_file().map(Path::to_path_buf);
+    for path in own.into_iter().chain(secrets) {
+        let names = path.symlink_metadata().map_or(1, |meta| meta.nlink());
+        if names > 1 {
+            return Err(Trouble::Not(format!(
+                "`{}` has {names} names (hard links), and a program that may write could change it by \
+                 another: remove the others first",
+                path.display()
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// What a program runs under.
+pub(super) struct Under<'a> {
+    /// What the kernel holds it to.
+    pub profile: Option<&'a Profile>,
+    /// All of its environment.
+    pub environment: &'a [(String, String)],
+    /// Where it runs.
+    pub cwd: &'a Path,
+    /// Time and output.
+    pub bounds: Bounds,
+}
+
 /// Runs `program` through a child of fleet that first registers in the in-flight file: whatever
 /// happens to this process, the next command knows what it left running.
 pub(super) fn run(
     hand: &Hand<'_>,
     program: &Path,
     argv: &[String],
-    environment: &[(String, String)],
-    cwd: &Path,
+    under: Under<'_>,
     stdin: &[u8],
-    bounds: Bounds,
 ) -> Result<Captured, Trouble> {
     let mut command = Command::new(hand.home.binary());
     command
         .env_clear()
-        .envs(environment.iter().map(|(name, value)| (name, value)))
-        .current_dir(cwd)
+        .envs(under.environment.iter().map(|(name, value)| (name, value)))
+        .current_dir(under.cwd)
         .arg("exec-child")
         .arg(hand.flight.path())
-        .arg(hand.home.kill_switch())
-        .arg(program)
-        .arg("--")
-        .args(argv);
-    process::capture(&mut command, stdin, bounds, &|| hand.killed())
+        .arg(hand.home.kill_switch());
+    if let Some(profile) = under.profile {
+        let profile = serde_json::to_string(profile)
+            .map_err(|e| Trouble::Not(format!("the program cannot be confined: {e}")))?;
+        command.arg("--below").arg(profile);
+    }
+    command.arg(program).arg("--").args(argv);
+    process::capture(&mut command, stdin, under.bounds, &|| hand.killed())
         .map_err(|e| Trouble::io("start", program.display(), &e))
 }

@@ -147,7 +147,7 @@ pub fn judge(call: Call, world: &World<'_>) -> Result<Judged, Refusal> {
     // What the deny-list forbids is CRITICAL by definition.
     let risk = if answer == Answer::Block { Risk::Critical } else { risk };
     let mut reasons: Vec<_> = found.into_iter().map(|(_, reason)| reason).collect();
-    if reasons.is_empty() {
+    if answer == Answer::Allow {
         let message = format!("{risk} runs, and everything it touches is inside");
         reasons.push(Reason::built_in("risk-runs", message));
     }

@@ -38,7 +38,7 @@ pub use pin_code::{PinError, set as set_pin};
 pub use policy::{Policy, PolicyError};
 pub use record::outcome;
 pub use recover::recover;
-pub use rules::RULES;
+pub use rules::{Guard, RULES, guard};
 pub use unknown::{NotResolved, Unknown, note_unknown, resolve_unknown, unknown};
 pub use view::view;
 pub use world::{GateError, World, scope};

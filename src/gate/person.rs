@@ -47,7 +47,7 @@ impl Person {
         home: &Home,
         prompt: &mut dyn FnMut() -> std::io::Result<String>,
     ) -> Result<Self, NotAPerson> {
-        if below_a_run(home) {
+        if below_a_run(home)? {
             return Err(NotAPerson::BelowARun);
         }
         let settings = Settings::load(home).map_err(GateError::from)?;
@@ -123,34 +123,41 @@ fn source(channel: Channel) -> String {
 }
 
 /// Whether an ancestor is this program, or this process is in the session of a program that a call
-/// of this home runs: an orphan keeps its session.
-fn below_a_run(home: &Home) -> bool {
+/// of this home runs: an orphan keeps its session. A confined program cannot look, and is refused.
+fn below_a_run(home: &Home) -> Result<bool, GateError> {
     let own = home.binary();
     let is_own = |exe: &Path| {
         let name = exe.to_string_lossy();
         exe == own || Path::new(name.trim_end_matches(" (deleted)")) == own
     };
     if process::ancestors().iter().any(|(_, exe)| exe.as_deref().is_some_and(is_own)) {
-        return true;
+        return Ok(true);
     }
-    let started = children(home);
+    let started = children(home).map_err(|e| GateError::State(home.inflight(), e))?;
     let lives = |pid: i32| {
         started.iter().any(|child| child.pid == pid && process::start_of(pid).as_ref() == Some(&child.start))
     };
     // A copy of this program has another file, and still the same ancestors.
     if process::ancestors().iter().any(|(pid, _)| lives(*pid)) {
-        return true;
+        return Ok(true);
     }
-    let Some(session) = process::own_session() else { return true };
-    started.iter().any(|child| child.pid == session)
+    let Some(session) = process::own_session() else { return Ok(true) };
+    Ok(started.iter().any(|child| child.pid == session))
 }
 
-fn children(home: &Home) -> Vec<process::Identity> {
-    let Ok(entries) = std::fs::read_dir(home.inflight()) else { return Vec::new() };
-    entries
-        .filter_map(Result::ok)
-        .filter(|e| e.file_name().to_str().is_some_and(|n| CallId::parse(n).is_ok()))
-        .filter_map(|e| flight::read(&mut durable::open_read(&e.path()).ok()?).ok())
-        .flat_map(|(_, children)| children)
-        .collect()
+fn children(home: &Home) -> std::io::Result<Vec<process::Identity>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(home.inflight())? {
+        let entry = entry?;
+        if entry.file_name().to_str().is_none_or(|n| CallId::parse(n).is_err()) {
+            continue;
+        }
+        // A call that lands meanwhile takes its file with it.
+        match durable::open_read(&entry.path()).and_then(|mut file| flight::read(&mut file)) {
+            Ok((_, children)) => found.extend(children),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(found)
 }

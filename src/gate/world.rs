@@ -3,9 +3,11 @@
 use super::policy::{Policy, PolicyError};
 use crate::audit::LogError;
 use crate::call::{AbsPath, Caller, LoopId};
+use crate::state::confinement::Confinement;
 use crate::state::{Busy, Home, Settings, SettingsError, clock};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::cell::OnceCell;
 use std::path::PathBuf;
 
 /// The gate could not answer. Nothing runs then.
@@ -39,6 +41,10 @@ pub struct World<'h> {
     pub settings: Settings,
     /// The time, at the start.
     pub now: Timestamp,
+    /// Whether a kernel profile holds programs here; looked at when the first program is judged.
+    confinement: OnceCell<Confinement>,
+    /// Judges as if it did.
+    supposed: bool,
 }
 
 /// What a registered loop may touch and use; written at registration and by each of its runs.
@@ -56,7 +62,27 @@ impl<'h> World<'h> {
     /// # Errors
     /// [`GateError`]: a policy that does not read forbids.
     pub fn load(home: &'h Home) -> Result<Self, GateError> {
-        Ok(Self { home, policy: Policy::load(home)?, settings: Settings::load(home)?, now: clock::now() })
+        let (policy, settings) = (Policy::load(home)?, Settings::load(home)?);
+        Ok(Self { home, policy, settings, now: clock::now(), confinement: OnceCell::new(), supposed: false })
+    }
+
+    /// The same for a judgement that nothing follows: programs are judged as if a profile held them,
+    /// and a reason says so where that is not proven.
+    ///
+    /// # Errors
+    /// [`GateError`].
+    pub fn supposing(home: &'h Home) -> Result<Self, GateError> {
+        Ok(Self { supposed: true, ..Self::load(home)? })
+    }
+
+    /// Whether a kernel profile holds programs here.
+    pub fn confinement(&self) -> &Confinement {
+        self.confinement.get_or_init(|| Confinement::of(self.home))
+    }
+
+    /// Whether programs are judged as held to what they declare.
+    pub fn confines(&self) -> bool {
+        self.supposed || *self.confinement() == Confinement::Proven
     }
 
     /// The real paths of all roots that count as inside for `caller`. A root that does not resolve

@@ -129,7 +129,7 @@ pub fn plan_only(home: &Home, id: &LoopId) -> Result<Result<Plan, (Outcome, Stri
             None => return Ok(Err((Outcome::failed(no.what), no.why))),
         },
     };
-    let world = World::load(home)?;
+    let world = World::supposing(home)?;
     let deeds = Deeds::load(&Store::of(home, id)).map_err(io)?;
     for call in &mut plan.calls {
         let asked = runner.call(&call.tool, call.args.clone(), Some(&call.why)).map_err(io)?;

@@ -209,6 +209,10 @@ impl Home {
     pub fn pin(&self) -> PathBuf {
         self.data.join("pin.json")
     }
+    /// What a canary found out about confinement on this machine.
+    pub fn confinement(&self) -> PathBuf {
+        self.data.join("confinement.json")
+    }
     /// Hash of the policy last seen.
     pub fn policy_seen(&self) -> PathBuf {
         self.data.join("policy.seen")

@@ -1,6 +1,7 @@
 //! Where files are, how they are written so that nothing is lost, locks, the clock, processes.
 
 pub mod clock;
+pub mod confinement;
 pub mod durable;
 mod fresh;
 mod home;

@@ -97,7 +97,8 @@ impl Typed for ShellRun {
     }
 
     fn report(_: Args, happened: &[Happened]) -> Value {
-        let Some(Happened::Ran { exit, signal, stdout, stderr, truncated, timed_out }) = happened.first()
+        let Some(Happened::Ran { exit, signal, stdout, stderr, truncated, timed_out, sandbox }) =
+            happened.first()
         else {
             return Value::Null;
         };
@@ -108,7 +109,7 @@ impl Typed for ShellRun {
             "stderr": String::from_utf8_lossy(stderr),
             "truncated": truncated,
             "timed_out": timed_out,
-            "sandbox": "none",
+            "sandbox": sandbox,
         })
     }
 }

@@ -4,7 +4,7 @@ use crate::harness::{FLEET, World};
 use serde_json::{Value, json};
 
 fn append(world: &World, name: &str) -> Value {
-    json!({"argv": ["sh", "-c", "echo x >> $1", "x", world.at(name)]})
+    json!({"argv": ["sh", "-c", "echo x >> $1", "x", world.at(name)], "write_roots": [world.w()]})
 }
 
 #[test]

@@ -19,7 +19,7 @@ fn a_file_called_kill_stops_every_call_until_it_is_gone() {
 #[test]
 fn the_kill_switch_ends_a_program_that_runs() {
     let world = World::new();
-    let id = world.waits("shell_run", json!({"argv": ["sleep", "30"], "timeout_s": 60}));
+    let id = world.waits("shell_run", json!({"argv": ["sh", "-c", "sleep 30"], "timeout_s": 60}));
     let mut child = world
         .process(FLEET, &["approve", &id, "--json"])
         .stdout(std::process::Stdio::piped())

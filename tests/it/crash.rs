@@ -17,7 +17,7 @@ fn gone(pid: i32) -> bool {
 fn a_killed_call_is_closed_as_unknown_its_orphan_ended_and_nothing_repeated() {
     let world = World::new();
     let out = world.at("out");
-    let id = world.waits("shell_run", json!({"argv": ["sh", "-c", "echo x >> $1; trap '' TERM; sleep 300 & wait", "x", out], "timeout_s": 300}));
+    let id = world.waits("shell_run", json!({"argv": ["sh", "-c", "echo x >> $1; trap '' TERM; sleep 300 & wait", "x", out], "timeout_s": 300, "write_roots": [world.w()]}));
     let mut child =
         world.process(FLEET, &["approve", &id]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let orphan = wait_for_child(&world);

@@ -13,6 +13,8 @@ mod arrows;
 mod attacks;
 mod brakes;
 mod bypass;
+#[cfg(target_os = "linux")]
+mod confine;
 mod crash;
 mod demo;
 #[cfg(target_os = "linux")]
@@ -29,6 +31,8 @@ mod once;
 mod person;
 mod record;
 mod secrets;
+#[cfg(target_os = "linux")]
+mod self_protection;
 mod tools;
 #[cfg(target_os = "linux")]
 mod trace;

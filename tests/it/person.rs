@@ -20,60 +20,48 @@ fn without_an_open_channel_it_waits_and_says_what_to_do() {
     assert_eq!((world.count("approval.decided"), world.count("call.intent")), (0, 0));
 }
 
+/// Where no profile holds programs, this is what keeps them from deciding.
 #[test]
 fn what_fleet_started_does_not_decide_about_fleet() {
     let world = World::new();
+    world.unconfine();
     let target = world.waits("shell_run", json!({"argv": ["touch", "x"]}));
-    // Directly, through an interpreter, with another home in the environment, and as an orphan.
+    std::fs::copy(FLEET, world.at("copy")).unwrap();
+    std::os::unix::fs::symlink(FLEET, world.at("link")).unwrap();
+    let set = format!(
+        "F={FLEET} W={} T={target}; export FLEET_HOME={} HOME={}\n",
+        world.w().display(),
+        world.root().join("fleet").display(),
+        world.user().display()
+    );
     let lines = [
-        format!("{FLEET} approve {target}"),
-        format!(
-            "FLEET_HOME={0} HOME={1} {FLEET} approve {target}",
-            world.root().join("fleet").display(),
-            world.user().display()
-        ),
-        format!(
-            "FLEET_HOME={0} sh -c 'exec {FLEET} deny {target} --reason x'",
-            world.root().join("fleet").display()
-        ),
-        format!("FLEET_HOME={0} {FLEET} loop register --all", world.root().join("fleet").display()),
+        "$F approve $T",
+        "$F deny $T --reason x",
+        "$F loop register --all",
+        "sh -c 'exec \"$0\" approve \"$1\"' $F $T",
+        "$W/copy approve $T",
+        "$W/link approve $T",
+        "cp $F $W/renamed && $W/renamed approve $T",
+        "ln -f $W/copy $W/hard && $W/hard approve $T",
+        "python3 -c 'import os, sys; os.execv(sys.argv[1], [\"ls\", \"approve\", sys.argv[2]])' $F $T",
+        "$(ls /lib64/ld-linux-*.so.* /lib/ld-linux-*.so.* 2>/dev/null | head -1) $F approve $T",
+        "env -i FLEET_HOME=$FLEET_HOME $F approve $T",
+        "setsid -w $W/copy approve $T",
+        "nohup $F approve $T",
+        "echo $T | xargs $F approve",
+        "find $F -exec {} approve $T ';' 2>&1 | grep -q 'descends from' && echo descends from && false",
+        "script -qec \"$F approve $T\" /dev/null",
+        "/proc/self/root$F approve $T",
+        "((sleep 0.1; $F approve $T) >$W/orphan 2>&1 &); sleep 0.3; cat $W/orphan; false",
+        "HOME=$W FLEET_HOME=$FLEET_HOME $F approve $T",
     ];
-    for line in lines {
-        let id = world.waits("shell_run", json!({"argv": ["sh", world.script("line.sh", &line)]}));
-        let ran = world.fleet(&["approve", &id, "--json"]);
-        let result = &ran.json()["result"];
-        assert_ne!(result["exit"].as_i64(), Some(0), "{line}: {result}");
+    for (line, exit, said) in world.lines(&set, &lines, json!({})) {
+        assert!(exit != 0 && said.contains("descends from"), "`{line}` exit {exit}: {said}");
     }
-    // A copy of the program, in a session of its own.
-    let copy = world.at("copy");
-    std::fs::copy(FLEET, &copy).unwrap();
-    let home = world.root().join("fleet").display().to_string();
-    let id = world.waits(
-        "shell_run",
-        json!({"argv": ["sh", world.script("copy.sh", &format!("FLEET_HOME={home} setsid -w {copy} approve {target}"))]}),
-    );
-    let ran = world.fleet(&["approve", &id, "--json"]);
-    assert_ne!(ran.json()["result"]["exit"].as_i64(), Some(0), "{ran:?}");
-    let id = world.waits("shell_run", json!({"argv": ["sh", world.script("orphan.sh", &format!("(sleep 0.3; FLEET_HOME={home} {FLEET} approve {target} >{0} 2>&1) & sleep 0.1", world.at("orphan.out")))]}));
-    world.fleet(&["approve", &id]);
-    std::thread::sleep(std::time::Duration::from_millis(800));
-    assert_eq!(
-        world
-            .fleet(&["approval", "list", "--json"])
-            .json()
-            .as_array()
-            .unwrap()
-            .iter()
-            .filter(|a| a["approval"] == target.as_str())
-            .count(),
-        1
-    );
-    let decided = world
-        .log()
-        .into_iter()
-        .filter(|e| e["kind"] == "approval.decided" && e["approval"] == target.as_str())
-        .count();
-    assert_eq!(decided, 0);
+    let waiting = world.fleet(&["approval", "list", "--json"]).json();
+    assert_eq!(waiting.as_array().unwrap().iter().filter(|a| a["approval"] == target.as_str()).count(), 1);
+    let decided = |e: &serde_json::Value| e["kind"] == "approval.decided" && e["approval"] == target.as_str();
+    assert!(!world.log().iter().any(decided));
 }
 
 /// As in a container that was entered from outside: `getsid` answers 0 there.
@@ -151,7 +139,10 @@ fn init_on_a_terminal_asks_and_the_pin_is_demanded_and_never_shown() {
     );
     assert_eq!(code, 0, "{seen}");
     assert!(!seen.contains("24681357"), "{seen}");
-    let id = world.waits("shell_run", json!({"argv": ["sh", "-c", "echo x >> $1", "x", world.at("out")]}));
+    let id = world.waits(
+        "shell_run",
+        json!({"argv": ["sh", "-c", "echo x >> $1", "x", world.at("out")], "write_roots": [world.w()]}),
+    );
     let (code, seen) = at_a_terminal(&world, &["approve", &id], &[("PIN: ", "1111")]);
     assert_eq!(code, 4, "{seen}");
     assert!(seen.contains("the PIN is wrong") && seen.contains("it would do exactly this"), "{seen}");

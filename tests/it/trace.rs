@@ -115,7 +115,7 @@ fn shell_run_syncs_its_intent_first_and_registers_before_it_becomes_the_program(
         .expect("a registration");
     let became = lines
         .iter()
-        .position(|l| l.contains("execve(") && !l.contains("exec-child") && l.contains("/true\""))
+        .position(|l| l.contains("execve(") && !l.contains("exec-child") && l.contains("/touch\""))
         .expect("the program");
     assert!(registered < became);
 }

@@ -3,9 +3,21 @@
 use super::Draft;
 use crate::call::{Answer, Effect, Reason};
 use crate::gate::world::World;
+use crate::state::confinement::Confinement;
 
-pub fn ask(draft: &Draft<'_>, _: &World<'_>) -> Vec<(Answer, Reason)> {
-    let loose = draft.effects.iter().any(|effect| matches!(effect, Effect::Spawn(spawn) if !spawn.confined));
-    let message = "the program is not confined: it can do whatever you can, whatever it declares";
-    if loose { vec![(Answer::Ask, Reason::built_in("not-confined", message))] } else { Vec::new() }
+pub fn ask(draft: &Draft<'_>, world: &World<'_>) -> Vec<(Answer, Reason)> {
+    if !draft.effects.iter().any(|effect| matches!(effect, Effect::Spawn(_))) {
+        return Vec::new();
+    }
+    let why = match world.confinement() {
+        Confinement::Proven => return Vec::new(),
+        Confinement::Refuted(why) | Confinement::Stale(why) => why,
+    };
+    if world.confines() {
+        let message = format!("judged as if the kernel confined it, which is not proven: {why}");
+        return vec![(Answer::Allow, Reason::built_in("confinement-supposed", message))];
+    }
+    let message =
+        format!("the program is not confined: it can do whatever you can, whatever it declares ({why})");
+    vec![(Answer::Ask, Reason::built_in("not-confined", message))]
 }

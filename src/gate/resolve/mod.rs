@@ -145,8 +145,15 @@ fn resolve_spawn(wanted: SpawnWanted, caller: &Caller, world: &World<'_>) -> Res
         }
     }
     let (inputs, reads) = inputs(reads, read_only, world)?;
+    let implied = implied_roots(&writes, world);
     let writes = writes.iter().map(|path| Ok(RealPath::new(path)?)).collect::<Result<_, Unresolved>>()?;
-    let write_roots = write_roots.iter().map(|root| real(root, world)).collect::<Result<_, _>>()?;
+    let mut write_roots = write_roots.iter().map(|root| real(root, world)).collect::<Result<Vec<_>, _>>()?;
+    for root in implied {
+        let root = RealPath::new(&root)?;
+        if !write_roots.contains(&root) {
+            write_roots.push(root);
+        }
+    }
     Ok(Effect::Spawn(Spawn {
         line,
         analysed,
@@ -162,10 +169,26 @@ fn resolve_spawn(wanted: SpawnWanted, caller: &Caller, world: &World<'_>) -> Res
         max_output,
         network,
         write_roots,
-        // Kernel confinement is not built yet: the call says so, asks, and the approver sees it.
-        confined: false,
+        confined: world.confines(),
         findings,
     }))
+}
+
+/// Where a line must be able to write to do what it says: the folder of each place that it names to
+/// change, since names are made and taken away there; where that folder holds what is guarded, only
+/// the file itself.
+fn implied_roots(
+    writes: &std::collections::BTreeSet<std::path::PathBuf>,
+    world: &World<'_>,
+) -> Vec<std::path::PathBuf> {
+    let open = |path: &std::path::Path| super::guard(path, world.home) == super::Guard::Open;
+    let root = |path: &std::path::PathBuf| {
+        let folder = path.parent().filter(|f| f.is_dir() && open(f)).map(std::path::Path::to_path_buf);
+        folder.or_else(|| Some(path.clone()).filter(|p| p.exists() && open(p)))
+    };
+    let mut roots: Vec<_> = writes.iter().filter_map(root).collect();
+    roots.dedup();
+    roots
 }
 
 /// A line that is not understood: a shell would run it, and only after a person's yes.

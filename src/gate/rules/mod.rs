@@ -28,6 +28,30 @@ pub struct Rule {
 /// All rules. To add one: its file, a `mod` line above, a line here.
 pub static RULES: &[&Rule] = &[&own::RULE, &persistence::RULE, &pseudo::RULE, &secrets::RULE];
 
+/// Whether something at or below a path is guarded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guard {
+    /// Nothing.
+    Open,
+    /// Something below it is.
+    Holds,
+    /// It is.
+    Closed,
+}
+
+/// Whether keys, credentials or fleet's own files are at or below `path`: what a program is never
+/// shown, whatever was declared for it.
+pub fn guard(path: &Path, home: &Home) -> Guard {
+    let forbid = |writes| [&own::RULE, &secrets::RULE].iter().any(|rule| (rule.forbids)(path, writes, home));
+    if forbid(false) {
+        Guard::Closed
+    } else if forbid(true) {
+        Guard::Holds
+    } else {
+        Guard::Open
+    }
+}
+
 /// Paths of an effect, each with whether it is changed.
 pub fn touched(effect: &Effect) -> Vec<(&RealPath, bool)> {
     match effect {

@@ -157,10 +157,13 @@ pub fn touch_all(walk: &mut Walk<'_>, args: &[Value], writes: bool) {
         if value.text.starts_with('-') || !value.known {
             continue;
         }
-        let names_a_place = value.text.contains('/') && !value.text.contains("://")
-            || value.text.starts_with('~')
-            || matches!(value.text.as_str(), "." | "..")
-            || walk.place(&value.text).is_some_and(|p| p.symlink_metadata().is_ok());
+        let there = walk.place(&value.text).is_some_and(|p| p.symlink_metadata().is_ok());
+        // Code and messages hold slashes, too; a place has rarely a blank.
+        let shaped =
+            value.text.contains('/') && !value.text.contains("://") && !value.text.contains([' ', '\n', ';'])
+                || value.text.starts_with('~')
+                || matches!(value.text.as_str(), "." | "..");
+        let names_a_place = shaped || there;
         if names_a_place {
             touch(walk, value, writes);
         }

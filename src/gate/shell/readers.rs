@@ -502,7 +502,7 @@ pub static READERS: &[Reader] = &[
     ),
     reader(
         &["ps"],
-        "AaefFlmrTuvwxjLyHcMN",
+        "AaefFlmrTvwxjLyHcMN",
         "opuUgGtCs",
         &["forest", "sort=", "format=", "pid=", "ppid=", "user=", "headers", "no-headers"],
         Nothing,

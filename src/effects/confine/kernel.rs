@@ -1,0 +1,101 @@
+//! Handing a profile to the kernel: for this process and all it starts, for good. The one file of
+//! this folder that depends on the system it is compiled for.
+
+use super::landlock::Rules;
+use super::seccomp::Instruction;
+use std::io;
+
+/// Applies both to this process, which must have no other thread.
+///
+/// # Errors
+/// If any part of it is not enforced: then nothing may be started.
+#[cfg(target_os = "linux")]
+pub fn enforce(rules: &Rules, filter: &[Instruction]) -> io::Result<()> {
+    drop_capabilities();
+    restrict(rules).map_err(|e| io::Error::other(format!("landlock: {e}")))?;
+    let filter: Vec<_> = filter
+        .iter()
+        .map(|i| seccompiler::sock_filter { code: i.code, jt: i.jt, jf: i.jf, k: i.k })
+        .collect();
+    seccompiler::apply_filter(&filter).map_err(|e| io::Error::other(format!("seccomp: {e}")))
+}
+
+/// Whether the kernel also keeps signals and abstract sockets inside: Linux 6.12 and later.
+#[cfg(target_os = "linux")]
+pub fn holds_signals() -> bool {
+    use landlock::{ABI, Access as _, CompatLevel, Compatible as _, Ruleset, RulesetAttr as _, Scope};
+    let hard = Ruleset::default().set_compatibility(CompatLevel::HardRequirement);
+    hard.scope(Scope::from_all(ABI::V6)).and_then(Ruleset::create).is_ok()
+}
+
+#[cfg(target_os = "linux")]
+fn restrict(rules: &Rules) -> Result<(), Box<dyn std::error::Error>> {
+    use super::landlock::Grant;
+    use landlock::{
+        ABI, Access as _, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible as _, NetPort, PathBeneath,
+        PathFd, Ruleset, RulesetAttr as _, RulesetCreatedAttr as _, Scope,
+    };
+    // Version 4 (Linux 6.7) holds files, truncation and TCP: all that a profile promises. What later
+    // versions add is taken where it is there: ioctls of devices (5), signals and abstract sockets (6).
+    let needed = ABI::V4;
+    let read = AccessFs::ReadFile | AccessFs::ReadDir;
+    let no_device: BitFlags<AccessFs> = AccessFs::MakeChar | AccessFs::MakeBlock | AccessFs::MakeSock;
+    let change = AccessFs::from_all(needed) & !no_device;
+    let mut ruleset = Ruleset::default()
+        .set_compatibility(CompatLevel::HardRequirement)
+        .handle_access(AccessFs::from_all(needed))?
+        .handle_access(AccessNet::BindTcp)?;
+    if rules.connect.is_some() {
+        ruleset = ruleset.handle_access(AccessNet::ConnectTcp)?;
+    }
+    let mut created = ruleset
+        .set_compatibility(CompatLevel::BestEffort)
+        .handle_access(AccessFs::IoctlDev)?
+        .scope(Scope::from_all(ABI::V6))?
+        .create()?;
+    for (path, grant) in &rules.places {
+        // What is not there, or not for this account, cannot be granted and need not be.
+        let (Ok(meta), Ok(fd)) = (path.metadata(), PathFd::new(path)) else { continue };
+        let rights: BitFlags<AccessFs> = match grant {
+            Grant::Look => read,
+            Grant::Read => read | AccessFs::Execute,
+            Grant::Change => change,
+            Grant::Device => AccessFs::ReadFile | AccessFs::WriteFile | AccessFs::Truncate,
+        };
+        let rights = if meta.is_dir() { rights } else { rights & AccessFs::from_file(needed) };
+        created = created.add_rule(PathBeneath::new(fd, rights))?;
+    }
+    for port in rules.connect.iter().flatten() {
+        created = created.add_rule(NetPort::new(*port, AccessNet::ConnectTcp))?;
+    }
+    let status = created.restrict_self()?;
+    if status.ruleset == landlock::RulesetStatus::NotEnforced || !status.no_new_privs {
+        return Err("the kernel does not enforce it".into());
+    }
+    Ok(())
+}
+
+/// For root, whom files' modes do not hold: what it executes gets no capability. Where this account
+/// has none to drop, there is nothing to do.
+#[cfg(target_os = "linux")]
+fn drop_capabilities() {
+    use rustix::thread::{CapabilitySet, remove_capability_from_bounding_set};
+    for capability in CapabilitySet::all().iter() {
+        let _ = remove_capability_from_bounding_set(capability);
+    }
+}
+
+/// This kernel has neither.
+///
+/// # Errors
+/// Always.
+#[cfg(not(target_os = "linux"))]
+pub fn enforce(_: &Rules, _: &[Instruction]) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// There `sandbox-exec` does, by its own rule.
+#[cfg(not(target_os = "linux"))]
+pub fn holds_signals() -> bool {
+    true
+}

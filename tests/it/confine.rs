@@ -1,0 +1,414 @@
+//! What the kernel holds a program to, tried for real: below a profile it is refused, without one
+//! the same attempt works.
+
+use crate::harness::{Ran, World};
+use serde_json::{Value, json};
+use std::net::{TcpListener, UdpSocket};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+
+/// Everything that is tried, as a program that says what became of each.
+const ATTEMPTS: &str = include_str!("confine/attempts.py");
+/// Attempts that only a kernel without the filter would not refuse for reasons of its own.
+const NEEDS_FILTER: &[&str] = &[
+    "ptrace",
+    "read-memory",
+    "user-namespace",
+    "clone-namespace",
+    "other-namespace",
+    "mount",
+    "chroot",
+    "keys",
+    "bpf",
+    "perf",
+    "io-uring",
+    "file-handle",
+    "userfault",
+    "type-into-terminal",
+    "new-calls",
+];
+
+/// Whether this kernel has what profiles need; where it has not, the test says so and ends.
+#[expect(clippy::print_stderr, reason = "a test that is left out says so")]
+pub fn kernel_confines(test: &str) -> bool {
+    use landlock::{
+        ABI, Access as _, AccessFs, AccessNet, CompatLevel, Compatible as _, Ruleset, RulesetAttr as _,
+    };
+    let hard = Ruleset::default().set_compatibility(CompatLevel::HardRequirement);
+    let made = hard
+        .handle_access(AccessFs::from_all(ABI::V4))
+        .and_then(|r| r.handle_access(AccessNet::from_all(ABI::V4)))
+        .and_then(Ruleset::create);
+    if made.is_ok() {
+        return true;
+    }
+    eprintln!("SKIPPED: {test}: this kernel has no Landlock of version 4 or later");
+    false
+}
+
+/// Runs a program with a person's approval; its result.
+pub fn run(world: &World, args: Value) -> Value {
+    let id = world.waits("shell_run", args);
+    let ran = world.fleet(&["approve", &id, "--json"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let result = ran.json()["result"].clone();
+    assert_eq!(result["sandbox"], "landlock+seccomp", "{result}");
+    result
+}
+
+/// A machine with things to reach for.
+struct Bait {
+    world: World,
+    tcp: TcpListener,
+    udp: UdpSocket,
+    unix: UnixListener,
+}
+
+impl Bait {
+    fn new() -> Self {
+        let world = World::new();
+        for folder in ["w/in", "w/out", "user/.ssh", "user/notes", "beside"] {
+            std::fs::create_dir_all(world.root().join(folder)).unwrap();
+        }
+        for (file, text) in [
+            ("user/.ssh/id_ed25519", "secret"),
+            ("user/notes/a.txt", "a note"),
+            ("beside/victim", "victim"),
+            ("w/in/given", "given\n"),
+            ("w/attempts.py", ATTEMPTS),
+        ] {
+            std::fs::write(world.root().join(file), text).unwrap();
+        }
+        // A link that stands in the folder where the program may write, and leads out of it.
+        symlink(world.root().join("beside/victim"), world.at("out/lead-out")).unwrap();
+        let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
+        let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let unix = UnixListener::bind(world.root().join("agent")).unwrap();
+        tcp.set_nonblocking(true).unwrap();
+        udp.set_nonblocking(true).unwrap();
+        unix.set_nonblocking(true).unwrap();
+        Self { world, tcp, udp, unix }
+    }
+
+    /// What the attempts need to know.
+    fn argument(&self) -> String {
+        let root = self.world.root();
+        json!({
+            "outside": root.join("beside"), "inside": self.world.at("out"), "home": self.world.user(),
+            "fleet": root.join("fleet"), "binary": crate::harness::FLEET, "unix": root.join("agent"),
+            "tcp": self.tcp.local_addr().unwrap().port(), "udp": self.udp.local_addr().unwrap().port(),
+        })
+        .to_string()
+    }
+
+    /// Whether anything came in at the listeners.
+    fn heard(&self) -> bool {
+        let mut heard = false;
+        while self.tcp.accept().is_ok() || self.unix.accept().is_ok() || self.udp.recv(&mut [0; 64]).is_ok() {
+            heard = true;
+        }
+        heard
+    }
+}
+
+fn said(text: &str) -> Value {
+    serde_json::from_str(text.trim()).unwrap_or_else(|e| panic!("{e}: {text}"))
+}
+
+#[test]
+fn what_was_not_declared_is_refused_to_a_program_and_to_all_it_starts() {
+    if !kernel_confines("what_was_not_declared") {
+        return;
+    }
+    let bait = Bait::new();
+    let world = &bait.world;
+    let before = World::snapshot(&world.root().join("beside"));
+    let result = run(
+        world,
+        json!({"argv": ["python3", world.at("attempts.py"), world.script("task.json", &bait.argument()), "program"], "cwd": world.w(),
+               "write_roots": [world.at("out")], "timeout_s": 30}),
+    );
+    assert_eq!(result["exit"], 0, "{result}");
+    let said = said(result["stdout"].as_str().unwrap());
+    for role in ["program", "grandchild", "session"] {
+        let tried = said[role].as_object().unwrap_or_else(|| panic!("{role} did not report: {result}"));
+        assert!(tried.len() > 45, "{tried:?}");
+        let through: Vec<_> = tried.iter().filter(|(_, what)| *what == "done").collect();
+        assert_eq!(through, Vec::<(&String, &Value)>::new(), "{role}");
+        for name in NEEDS_FILTER {
+            let expected = if ["io-uring", "new-calls"].contains(name) { "ENOSYS" } else { "EPERM" };
+            assert_eq!(tried[*name], expected, "{role}: {name}");
+        }
+    }
+    assert!(!bait.heard(), "something came through");
+    assert_eq!(World::snapshot(&world.root().join("beside")), before);
+    world.verify();
+}
+
+/// The same attempts without a profile: an attempt that never works would prove nothing above.
+#[test]
+fn the_same_attempts_work_without_a_profile() {
+    let bait = Bait::new();
+    let world = &bait.world;
+    let mut command =
+        world.process("/usr/bin/python3", &[&world.at("attempts.py"), &bait.argument(), "control"]);
+    let out = command.current_dir(world.w()).output().unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let said = said(&String::from_utf8_lossy(&out.stdout));
+    let tried = said["control"].as_object().unwrap();
+    assert!(tried.len() > 30, "{tried:?}");
+    let not: Vec<_> = tried.iter().filter(|(_, what)| *what != "done").collect();
+    assert_eq!(not, Vec::<(&String, &Value)>::new());
+    assert!(bait.heard());
+}
+
+#[test]
+fn everyday_programs_work_below_a_profile() {
+    if !kernel_confines("everyday_programs") {
+        return;
+    }
+    let world = World::new();
+    let repo = world.repository("site");
+    std::fs::create_dir(world.at("out")).unwrap();
+    std::fs::write(world.at("site/Makefile"), "all:\n\t@echo made > $(OUT)/made; cat $(OUT)/made\n").unwrap();
+    std::fs::write(world.at("site/notes.txt"), "one\ntwo\nthree\n").unwrap();
+    std::fs::write(world.at("site/hello.c"), "#include <stdio.h>\nint main(void) { puts(\"compiled\"); }\n")
+        .unwrap();
+    std::fs::write(world.at("site/run.sh"), "#!/bin/sh\necho from a script\n").unwrap();
+    std::fs::set_permissions(world.at("site/run.sh"), PermissionsExt::from_mode(0o755)).unwrap();
+    let out = world.at("out");
+    let lines = [
+        ("ls", "run.sh"),
+        ("cat notes.txt", "two"),
+        ("grep -rn thre .", "notes.txt:3:three"),
+        ("sort -r notes.txt | head -1", "two"),
+        ("find . -name '*.c' -print0 | xargs -0 wc -l", "hello.c"),
+        ("git status --short --branch", "## main"),
+        ("git log --format=%s -1", "done/two"),
+        ("python3 -c 'import json,hashlib,tempfile,subprocess; print(tempfile.mkdtemp() and 6*7)'", "42"),
+        ("make OUT=$OUT", "made"),
+        ("cc -o $OUT/hello hello.c && $OUT/hello", "compiled"),
+        ("./run.sh", "from a script"),
+        ("cp notes.txt $OUT/n && sed -i s/two/2/ $OUT/n && cat $OUT/n", "2"),
+        ("mkdir -p $OUT/a/b && mv $OUT/n $OUT/a/b/n && rm -r $OUT/a && echo gone", "gone"),
+        (
+            "tar cf $OUT/t.tar notes.txt && mkdir $OUT/x && tar xf $OUT/t.tar -C $OUT/x && cat $OUT/x/notes.txt",
+            "three",
+        ),
+        ("chmod +x $OUT/x/notes.txt && ls -l $OUT/x | grep -c rwx", "1"),
+        ("mktemp -d >/dev/null && date +%Y && id -un", "20"),
+        ("ps -o comm= -p $$", "sh"),
+        ("(sleep 0.05; echo later) & wait", "later"),
+        ("echo x > /dev/null && head -c 4 /dev/urandom | wc -c", "4"),
+        ("perl -e 'print 6*7'", "42"),
+        ("awk 'END {print NR}' notes.txt", "3"),
+        (
+            "printf 'a\\nb\\n' | python3 -c 'import multiprocessing.connection, os, socket; a, b = socket.socketpair(); a.send(b\"paired\"); print(b.recv(9))'",
+            "paired",
+        ),
+    ];
+    let shell: Vec<_> = lines.iter().map(|(line, _)| *line).collect();
+    let how = json!({"cwd": repo, "write_roots": [out]});
+    for ((line, exit, said), (_, expected)) in
+        world.lines(&format!("OUT={out}\n"), &shell, how).into_iter().zip(lines)
+    {
+        assert!(exit == 0 && said.contains(expected), "`{line}` exit {exit}: {said}");
+    }
+}
+
+#[test]
+fn a_declared_network_is_outgoing_tcp_and_nothing_else() {
+    if !kernel_confines("a_declared_network") {
+        return;
+    }
+    let bait = Bait::new();
+    let world = &bait.world;
+    let script = "import socket, sys\n\
+        def tried(what):\n\
+        \x20   try: what(); return 'done'\n\
+        \x20   except OSError as e: return 'refused'\n\
+        port, udp, path = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]\n\
+        print(tried(lambda: socket.create_connection(('127.0.0.1', port), 2)),\n\
+        \x20     tried(lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', udp))),\n\
+        \x20     tried(lambda: socket.create_server(('127.0.0.1', 0))),\n\
+        \x20     tried(lambda: socket.socket(socket.AF_UNIX).connect(path)))";
+    let port = |address: std::net::SocketAddr| address.port().to_string();
+    let (tcp, udp) = (port(bait.tcp.local_addr().unwrap()), port(bait.udp.local_addr().unwrap()));
+    let unix = world.root().join("agent");
+    for (network, expected) in
+        [(true, "done refused refused refused"), (false, "refused refused refused refused")]
+    {
+        let args = json!({"argv": ["python3", "-c", script, tcp, udp, unix], "network": network});
+        assert_eq!(run(world, args)["stdout"].as_str().unwrap().trim(), expected);
+    }
+    assert!(bait.tcp.accept().is_ok() && bait.tcp.accept().is_err());
+    assert!(bait.unix.accept().is_err() && bait.udp.recv(&mut [0; 8]).is_err());
+}
+
+#[test]
+fn a_home_as_working_folder_is_shown_without_its_keys() {
+    if !kernel_confines("a_home_as_working_folder") {
+        return;
+    }
+    let bait = Bait::new();
+    let world = &bait.world;
+    let script =
+        "cat notes/a.txt; echo; cat .ssh/id_ed25519; ls .ssh; cat ../beside/victim; echo $HOME; ls -A $HOME";
+    let result = run(world, json!({"argv": ["sh", world.script("home.sh", script)], "cwd": world.user()}));
+    let (stdout, stderr) = (result["stdout"].as_str().unwrap(), result["stderr"].as_str().unwrap());
+    assert!(
+        stdout.starts_with("a note\n") && !stdout.contains("secret") && !stdout.contains("victim"),
+        "{result}"
+    );
+    assert_eq!(stderr.matches("Permission denied").count(), 3, "{result}");
+    // Its own home is empty, and not the owner's.
+    assert!(!stdout.contains(world.user().to_str().unwrap()), "{result}");
+}
+
+#[test]
+fn what_fleets_parent_left_open_is_closed() {
+    if !kernel_confines("what_fleets_parent_left_open") {
+        return;
+    }
+    let bait = Bait::new();
+    let world = &bait.world;
+    let secret = world.user().join(".ssh/id_ed25519");
+    let id = world.waits(
+        "shell_run",
+        json!({"argv": ["sh", world.script("open.sh", "ls /proc/self/fd; cat <&7; ulimit -c")]}),
+    );
+    let line = format!("exec 7<{}; exec {} approve {id} --json", secret.display(), crate::harness::FLEET);
+    let out = world.process("/bin/sh", &["-c", &line]).output().unwrap();
+    let reply = said(&String::from_utf8_lossy(&out.stdout));
+    // Three, and the one that `ls` itself opens.
+    assert_eq!(reply["result"]["stdout"], "0\n1\n2\n3\n0\n", "{reply}");
+    // Without a profile, too.
+    world.unconfine();
+    let id = world.waits(
+        "shell_run",
+        json!({"argv": ["sh", world.script("open.sh", "ls /proc/self/fd; cat <&7; ulimit -c")]}),
+    );
+    let line = format!("exec 7<{}; exec {} approve {id} --json", secret.display(), crate::harness::FLEET);
+    let out = world.process("/bin/sh", &["-c", &line]).output().unwrap();
+    let reply = said(&String::from_utf8_lossy(&out.stdout));
+    assert_eq!(
+        (&reply["result"]["stdout"], &reply["result"]["sandbox"]),
+        (&json!("0\n1\n2\n3\n0\n"), &json!("none"))
+    );
+}
+
+#[test]
+fn a_place_to_write_must_be_there() {
+    if !kernel_confines("a_place_to_write") {
+        return;
+    }
+    let world = World::new();
+    let id = world.waits("shell_run", json!({"argv": ["touch", "x"], "write_roots": [world.at("none")]}));
+    let ran = world.fleet(&["approve", &id, "--json"]);
+    assert_eq!((ran.code, ran.json()["status"].as_str()), (1, Some("failed")), "{ran:?}");
+    assert!(ran.json()["error"].as_str().unwrap().contains("make that file or folder first"), "{ran:?}");
+}
+
+/// The stored result of the canary, changed.
+fn canary(world: &World, change: &dyn Fn(&mut Value)) {
+    let path = world.data().join("confinement.json");
+    let mut stored: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    change(&mut stored);
+    std::fs::write(&path, stored.to_string()).unwrap();
+}
+
+fn stored(world: &World) -> Value {
+    serde_json::from_slice(&std::fs::read(world.data().join("confinement.json")).unwrap()).unwrap()
+}
+
+fn check(world: &World) -> Ran {
+    world.fleet(&["policy", "check", "shell_run", "--args", r#"{"argv":["touch","x"]}"#, "--json"])
+}
+
+fn rules(reasons: &Value) -> Vec<&str> {
+    reasons.as_array().unwrap().iter().map(|r| r["rule"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn a_canary_is_run_by_init_and_again_by_the_first_call_after_a_change() {
+    if !kernel_confines("a_canary") {
+        return;
+    }
+    let world = World::new();
+    let first = stored(&world);
+    assert_eq!((&first["proven"], &first["sandbox"]), (&json!(true), &json!("landlock+seccomp")), "{first}");
+    let all = ["write-outside", "read-secret", "tcp", "udp", "unix-socket", "signal"];
+    let named: Vec<_> =
+        first["refused"].as_array().unwrap().iter().chain(first["not_held"].as_array().unwrap()).collect();
+    assert!(all.iter().all(|what| named.contains(&&json!(what))), "{first}");
+
+    // Another kernel: the check says so and leaves it, a call renews it.
+    canary(&world, &|c| c["kernel"] = "Linux 1.0".into());
+    let judged = check(&world).json();
+    assert!(rules(&judged["reasons"]).contains(&"confinement-supposed"), "{judged}");
+    assert!(judged["effects"][0]["confined"].as_bool().unwrap(), "{judged}");
+    assert_eq!(stored(&world)["kernel"], "Linux 1.0");
+    world.done("files_list", json!({"path": world.w()}));
+    assert_eq!((&stored(&world)["kernel"], &stored(&world)["proven"]), (&first["kernel"], &json!(true)));
+    assert!(stored(&world)["at"] != first["at"], "it was not run again");
+
+    // Another file of the same bytes needs no other run; other bytes do.
+    let at = stored(&world)["at"].clone();
+    canary(&world, &|c| c["binary"]["file"]["mtime"] = 5.into());
+    world.done("files_list", json!({"path": world.w()}));
+    assert_eq!((&stored(&world)["at"], &stored(&world)["binary"]), (&at, &first["binary"]));
+    canary(&world, &|c| {
+        c["binary"]["file"]["mtime"] = 5.into();
+        c["binary"]["sha256"] = "ab".into();
+    });
+    world.done("files_list", json!({"path": world.w()}));
+    assert!(stored(&world)["at"] != at);
+    assert_eq!(stored(&world)["binary"], first["binary"]);
+    assert_eq!(rules(&check(&world).json()["reasons"]), ["shell-write", "risk-high"]);
+}
+
+#[test]
+fn without_proof_every_program_asks_and_says_that_nothing_holds_it() {
+    let world = World::new();
+    world.unconfine();
+    let (code, reply) = world.call("shell_run", json!({"argv": ["touch", "x"]}));
+    assert_eq!(code, 3, "{reply}");
+    assert!(rules(&reply["reasons"]).contains(&"not-confined"), "{reply}");
+    assert!(reply["reasons"].to_string().contains("udp was not refused"), "{reply}");
+    let id = reply["approval"].as_str().unwrap();
+    let shown = world.fleet(&["approval", "show", id]);
+    assert!(shown.stdout.contains("is not confined"), "{shown:?}");
+    let ran = world.fleet(&["approve", id, "--json"]);
+    assert_eq!((ran.code, &ran.json()["result"]["sandbox"]), (0, &json!("none")), "{ran:?}");
+    // What was approved without a profile is not what would run with one.
+    let id = world.waits("shell_run", json!({"argv": ["touch", "x"]}));
+    canary(&world, &|c| c["kernel"] = "Linux 1.0".into());
+    if kernel_confines("an approval from before") {
+        let ran = world.fleet(&["approve", &id, "--json"]);
+        assert_eq!((ran.code, ran.json()["status"].as_str()), (4, Some("refused")), "{ran:?}");
+    }
+}
+
+#[test]
+fn a_profile_that_the_kernel_does_not_take_starts_nothing() {
+    let world = World::new();
+    let call = json!({"argv": ["sh", "-c", "echo it ran"]});
+    let id = world.waits("shell_run", call);
+    // Landlock's calls do not exist here: what the canary proved is not so any more.
+    let filter = include_str!("confine/without_landlock.py");
+    let out = world
+        .process("/usr/bin/python3", &["-c", filter, crate::harness::FLEET, "approve", &id, "--json"])
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert!(!text.contains("it ran\\n"), "{text}");
+    if kernel_confines("a_profile_that_the_kernel_does_not_take") {
+        assert!(
+            text.contains("it cannot be confined: landlock"),
+            "{text} {}",
+            String::from_utf8_lossy(&out.stderr)
+        );
+    }
+    assert!(Path::new(&world.data()).join("confinement.json").exists());
+}
