@@ -135,6 +135,9 @@ fn act(hand: &Hand<'_>, effect: &Effect) -> Step {
         Effect::GitRead(effect) => git::read(hand, effect),
         Effect::GitBranchDelete(effect) => git::branch_delete(hand, effect),
         Effect::Spawn(effect) => spawn::spawn(hand, effect),
+        Effect::Web(_) => Err(Trouble::Not("this version of fleet cannot reach a host".into())),
+        Effect::Mail(_) => Err(Trouble::Not("this version of fleet cannot send mail".into())),
+        Effect::Extract(_) => Err(Trouble::Not("this version of fleet cannot unpack archives".into())),
     }
 }
 

@@ -13,6 +13,7 @@ mod arrows;
 mod attacks;
 mod brakes;
 mod bypass;
+mod cases;
 mod crash;
 mod demo;
 #[cfg(target_os = "linux")]
@@ -26,6 +27,7 @@ mod input;
 mod loops;
 #[cfg(target_os = "linux")]
 mod once;
+mod packed;
 mod person;
 mod record;
 mod secrets;

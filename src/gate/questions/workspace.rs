@@ -25,8 +25,12 @@ pub fn ask(draft: &Draft<'_>, world: &World<'_>) -> Vec<(Answer, Reason)> {
         .collect()
 }
 
-/// What the effect touches; a program that it runs lies outside by nature.
+/// What the effect touches; a program that it runs lies outside by nature, and what comes out of an
+/// archive lies in one folder.
 fn places(effect: &Effect) -> Vec<&RealPath> {
+    if let Effect::Extract(extract) = effect {
+        return vec![&extract.archive, &extract.into];
+    }
     let program = if let Effect::Spawn(spawn) = effect { spawn.program.as_ref() } else { None };
     touched(effect).into_iter().map(|(path, _)| path).filter(|path| Some(*path) != program).collect()
 }
