@@ -9,6 +9,7 @@ mod moving;
 mod read;
 mod spawn;
 mod trash;
+mod unpack;
 mod write;
 
 pub use child::become_program;
@@ -137,7 +138,7 @@ fn act(hand: &Hand<'_>, effect: &Effect) -> Step {
         Effect::Spawn(effect) => spawn::spawn(hand, effect),
         Effect::Web(_) => Err(Trouble::Not("this version of fleet cannot reach a host".into())),
         Effect::Mail(_) => Err(Trouble::Not("this version of fleet cannot send mail".into())),
-        Effect::Extract(_) => Err(Trouble::Not("this version of fleet cannot unpack archives".into())),
+        Effect::Extract(effect) => unpack::extract(hand, effect),
     }
 }
 

@@ -48,8 +48,6 @@ impl Typed for ArchiveExtract {
         needs: None,
         example: r#"{"archive":"~/Downloads/site.zip","into":"~/Downloads/site"}"#,
     };
-    const LACKS: Option<&'static str> =
-        Some("unpacking is not built into this version of fleet yet: it judges such calls, and makes none");
 
     fn plan(args: Args) -> Result<Vec<Wanted>, Unclear> {
         let Args { archive, into, max_bytes, max_entries } = args;
@@ -62,8 +60,11 @@ impl Typed for ArchiveExtract {
         Ok(vec![Wanted::Extract(ExtractWanted { archive, into, max_bytes, max_entries })])
     }
 
-    fn report(_: Args, _: &[Happened]) -> Value {
-        json!({ "created": [] })
+    fn report(_: Args, happened: &[Happened]) -> Value {
+        let Some(Happened::Unpacked { into, created, undo }) = happened.first() else { return Value::Null };
+        let created: Vec<Value> =
+            created.iter().map(|(path, sha256)| json!({ "path": path, "sha256": sha256 })).collect();
+        json!({ "into": into, "created": created, "undo": undo })
     }
 }
 

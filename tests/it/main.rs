@@ -34,3 +34,4 @@ mod secrets;
 mod tools;
 #[cfg(target_os = "linux")]
 mod trace;
+mod unpacking;

@@ -20,5 +20,7 @@ pub fn ask(draft: &Draft<'_>, world: &World<'_>) -> Vec<(Answer, Reason)> {
             }
         }
     }
+    // What forbids comes before what asks.
+    found.sort_by_key(|(answer, _)| std::cmp::Reverse(*answer));
     found
 }

@@ -158,7 +158,10 @@ impl<'a> Found<'a> {
             Ok(steps) => self.place(&shown, &entry, &steps),
         }
         if entry.kind == Kind::File {
-            let real = io::copy(&mut content.take(entry.bytes + 1), &mut io::sink())?;
+            let real = match io::copy(&mut content.take(entry.bytes + 1), &mut io::sink()) {
+                Err(e) if is_longer(&e) => entry.bytes + 1,
+                other => other?,
+            };
             if real != entry.bytes {
                 self.fault(&shown, "it is not as long as it says", Answer::Block);
             }
@@ -172,12 +175,12 @@ impl<'a> Found<'a> {
         if folded.ancestors().skip(1).any(|above| self.links.iter().any(|link| link == above)) {
             return self.fault(shown, "it would go through a link of the same archive", Answer::Block);
         }
-        // Links that stand there now lead where they lead.
+        // A link that stands there now would lead elsewhere, and the hand follows none.
         let Ok(real) = path::real(&written) else {
             return self.fault(shown, "its place goes through too many links", Answer::Block);
         };
-        if !real.starts_with(self.into) {
-            return self.fault(shown, "a link that stands there leads out of the folder", Answer::Block);
+        if real != written {
+            return self.fault(shown, "a link stands in its way", Answer::Block);
         }
         let Ok(place) = RealPath::new(&real) else {
             return self.fault(shown, "its place is not UTF-8", Answer::Block);
@@ -229,8 +232,14 @@ impl<'a> Found<'a> {
     }
 }
 
+/// Whether the reader of zips stopped because more came than was declared. It has no kind of its own
+/// for that; a test sees that it says so.
+fn is_longer(e: &io::Error) -> bool {
+    e.kind() == io::ErrorKind::InvalidData && e.to_string().contains("declared")
+}
+
 /// The names on the way to an entry, or why it has no place.
-fn place(name: &[u8]) -> Result<Vec<String>, &'static str> {
+pub fn place(name: &[u8]) -> Result<Vec<String>, &'static str> {
     let Ok(name) = std::str::from_utf8(name) else { return Err("its name is not UTF-8") };
     let drive = matches!(name.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
     if name.starts_with('/') || drive {

@@ -47,10 +47,8 @@ pub fn resolve(wanted: MailWanted, world: &World<'_>) -> Result<Mail, Unresolved
 fn attachment(path: &AbsPath, world: &World<'_>) -> Result<Attachment, Unresolved> {
     let path = real(path, world)?;
     // A folder is not hashed whole: the hand takes files only.
-    let pin = match looked_at(&path, world)? {
-        Pin::Some => pinned(&path, false, world)?.0,
-        other => other,
-    };
+    let seen = looked_at(&path, world)?;
+    let pin = if seen == Pin::Some { pinned(&path, false, world)?.0 } else { seen };
     let token = match &pin {
         Pin::File { bytes, .. } if *bytes <= SCANNED => {
             let content = std::fs::read(path.as_path()).unwrap_or_default();

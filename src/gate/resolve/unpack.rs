@@ -126,7 +126,11 @@ fn zip(file: File, visit: &mut Visit<'_>) -> Result<(), Unreadable> {
     for nth in 0..archive.len() {
         let mut entry = archive.by_index(nth).map_err(|e| broken(e.to_string()))?;
         let name = entry.name_raw().to_vec();
-        let mode = entry.unix_mode().unwrap_or(0o644);
+        // Taken as written, from whatever system: the reader itself leaves out what is dangerous.
+        let mode = match entry.external_attributes() >> 16 {
+            0 => entry.unix_mode().unwrap_or(0o644),
+            written => written,
+        };
         let kind = match mode & 0o170_000 {
             0o120_000 => {
                 let mut to = Vec::new();
