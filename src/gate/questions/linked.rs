@@ -19,16 +19,17 @@ pub fn ask(draft: &Draft<'_>, _: &World<'_>) -> Vec<(Answer, Reason)> {
     draft.effects.iter().flat_map(contents).filter(linked).map(reason).collect()
 }
 
-/// Files whose content is read, changed or taken along.
+/// Files whose content is read, copied or changed.
 fn contents(effect: &Effect) -> Vec<&RealPath> {
     match effect {
         Effect::FileRead(e) => vec![&e.path],
         Effect::FileWrite(e) => vec![&e.path],
-        Effect::FileMove(e) => vec![&e.from],
+        Effect::FileMove(e) if e.copy => vec![&e.from],
         Effect::Mail(e) => e.attachments.iter().map(|file| &file.path).collect(),
         Effect::Extract(e) => vec![&e.archive],
-        // Lists and the trash read no content; programs ask anyway.
+        // Lists, moves and the trash read no content; programs ask anyway.
         Effect::FileList(_)
+        | Effect::FileMove(_)
         | Effect::FileTrash(_)
         | Effect::GitRead(_)
         | Effect::GitBranchDelete(_)

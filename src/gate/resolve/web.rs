@@ -68,13 +68,13 @@ pub fn resolve(wanted: WebWanted) -> Result<Web, Malformed> {
 /// What becomes of an answer that points elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Redirect {
-    /// The same place: it may be asked once it was judged like the first.
+    /// The same host: it may be asked once it was judged like the first.
     Again(Box<Web>),
-    /// Another host, port or scheme: returned as data, never followed.
+    /// Another host or port, or a step down to `http`: returned as data, never followed.
     Data(String),
 }
 
-/// Reads where `location` leads from `from`. A step from `https` down to `http` is another place.
+/// Reads where `location` leads from `from`. The step up from `http` to `https` stays at the host.
 ///
 /// # Errors
 /// [`Malformed`] if it leads nowhere.
@@ -85,11 +85,14 @@ pub fn judge_redirect(from: &Web, location: &str) -> Result<Redirect, Malformed>
     // What is absolute is read as written, so that its doubts are seen.
     let absolute = location.split_once(':').is_some_and(|(scheme, _)| is_scheme(scheme));
     let to = read(if absolute { location } else { joined.as_str() })?;
-    let same = to.scheme == from.scheme && to.host == from.host && to.port == from.port;
+    let place = |scheme: &str, port: u16| to.scheme == scheme && to.port == port;
+    let upgraded = from.scheme == "http" && from.port == 80 && place("https", 443);
+    let same = to.host == from.host && (place(&from.scheme, from.port) || upgraded);
     if !same || to.userinfo || !to.doubts.is_empty() {
         return Ok(Redirect::Data(joined.into()));
     }
-    Ok(Redirect::Again(Box::new(Web { target: to.target, ..from.clone() })))
+    let Read { scheme, port, target, .. } = to;
+    Ok(Redirect::Again(Box::new(Web { scheme, port, target, ..from.clone() })))
 }
 
 /// A host name or IP address as it is compared: lower case, punycode, without a trailing dot.
@@ -354,6 +357,9 @@ mod tests {
         ] {
             assert_eq!(target(location), expected, "{location:?}");
         }
+        let plain = web("http://example.com/a").unwrap();
+        let up = judge_redirect(&plain, "https://example.com/b").unwrap();
+        assert_eq!(up, Redirect::Again(Box::new(web("https://example.com/b").unwrap())));
     }
 
     #[test]

@@ -16,8 +16,6 @@ const EXACT: &[&str] = &[
     "/root",
     "/var",
     "/var/root",
-    "/var/tmp",
-    "/tmp",
     "/private",
     "/opt",
     "/srv",
@@ -34,8 +32,8 @@ pub static RULE: Rule = Rule {
     answer: Answer::Block,
     message: "this folder is what everything else stands on: no call moves, deletes or replaces it",
     forbids,
-    must: &["w /", "w ~", "w ~/..", "w ~/../..", "w /home", "w /Users", "w /private", "w /var", "w /tmp"],
-    must_not: &["r /", "r ~", "w ~/code", "w /tmp/x", "w /home/nobody-we-know/x", "w /var/tmp/x"],
+    must: &["w /", "w ~", "w ~/..", "w ~/../..", "w /home", "w /Users", "w /private", "w /var"],
+    must_not: &["r /", "r ~", "w ~/code", "w /tmp", "w /home/nobody-we-know/x", "w /var/tmp/x"],
 };
 
 fn forbids(path: &Path, writes: bool, home: &Home) -> bool {

@@ -22,6 +22,7 @@ const BELOW_HOME: &[&str] = &[
     ".bash_login",
     ".bash_logout",
     ".bash_aliases",
+    ".bashrc.d",
     ".profile",
     ".login",
     ".logout",
