@@ -16,7 +16,7 @@ const ALIASES: &[(&str, &str)] = &[
 
 /// `text` without difference of case or composition. By way of upper case, since only that spells
 /// out what has several lower forms: `ß` and `SS`, `ς` and `σ`.
-pub fn folded(text: &str) -> String {
+pub fn fold(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
@@ -32,7 +32,7 @@ const fn ignored(c: char) -> bool {
 
 /// `path` folded, under the name that rules know, on every platform: a volume may come from a Mac.
 pub fn path(path: &Path) -> PathBuf {
-    let mut at = PathBuf::from(folded(&path.to_string_lossy()));
+    let mut at = PathBuf::from(fold(&path.to_string_lossy()));
     // `/.resolve/N/` chooses how the rest is looked up.
     if let Ok(rest) = at.strip_prefix("/.resolve") {
         at = Path::new("/").join(rest.components().skip(1).collect::<PathBuf>());
@@ -49,7 +49,7 @@ pub fn path(path: &Path) -> PathBuf {
 /// The names on the way to `path`, folded.
 pub fn names(path: &Path) -> impl Iterator<Item = String> {
     path.components().filter_map(|c| match c {
-        Component::Normal(name) => Some(folded(&name.to_string_lossy())),
+        Component::Normal(name) => Some(fold(&name.to_string_lossy())),
         Component::RootDir | Component::CurDir | Component::ParentDir | Component::Prefix(_) => None,
     })
 }
@@ -68,11 +68,11 @@ mod tests {
             ["\u{212a}ey", "KEY", "key"],
             ["\u{fb01}le", "FILE", "file"],
         ] {
-            assert_eq!(folded(same[0]), folded(same[1]));
-            assert_eq!(folded(same[1]), folded(same[2]));
+            assert_eq!(fold(same[0]), fold(same[1]));
+            assert_eq!(fold(same[1]), fold(same[2]));
         }
-        assert_ne!(folded("secrets"), folded("s\u{e9}crets"));
-        assert_ne!(folded(".s\u{200b}sh"), ".ssh");
+        assert_ne!(fold("secrets"), fold("s\u{e9}crets"));
+        assert_ne!(fold(".s\u{200b}sh"), ".ssh");
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub static RULE: Rule = Rule {
     message: "this folder is what everything else stands on: no call moves, deletes or replaces it",
     forbids,
     must: &["w /", "w ~", "w ~/..", "w ~/../..", "w /home", "w /Users", "w /private", "w /var"],
-    must_not: &["r /", "r ~", "w ~/code", "w /tmp", "w /home/nobody-we-know/x", "w /var/tmp/x"],
+    must_not: &["r /", "r ~", "w ~/code", "w /tmp/x", "w /home/nobody-we-know/x", "w /var/tmp/x"],
 };
 
 fn forbids(path: &Path, writes: bool, home: &Home) -> bool {
