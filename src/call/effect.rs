@@ -1,6 +1,6 @@
 //! Effects: resolved facts. What is written here is what was judged, shown, digested and will be done.
 
-use super::{BranchName, Digest, Extract, GitQuery, Mail, RealPath, Web};
+use super::{BranchName, Digest, Extract, GitQuery, Mail, RealPath, Spawn, Web};
 use serde::{Serialize, Serializer};
 
 /// One resolved step: the largest whose every target is known before it starts.
@@ -28,7 +28,7 @@ pub enum Effect {
     /// Deletes local branches, all or none.
     #[serde(rename = "git.branch_delete")]
     GitBranchDelete(GitBranchDelete),
-    /// Runs a program.
+    /// Runs programs.
     #[serde(rename = "process.spawn")]
     Spawn(Spawn),
     /// Sends a request to a host and takes its answer.
@@ -239,42 +239,4 @@ pub struct GitBranchDelete {
     pub pin: Pin,
     /// The branches with their tips.
     pub branches: Vec<BranchPin>,
-}
-
-/// A file that an argument of a program names.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Input {
-    /// The file.
-    pub path: RealPath,
-    /// What it is.
-    pub pin: Pin,
-}
-
-/// See [`Effect::Spawn`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Spawn {
-    /// The program's real path, or none if no such program was found.
-    pub program: Option<RealPath>,
-    /// What it is.
-    pub pin: Pin,
-    /// Program name and arguments as the program will see them.
-    pub argv: Vec<String>,
-    /// Arguments that name a file now: a script is as much part of the call as its interpreter.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub inputs: Vec<Input>,
-    /// Where it runs; none is an empty scratch folder.
-    pub cwd: Option<RealPath>,
-    /// What it reads.
-    #[serde(serialize_with = "by_hash")]
-    pub stdin: Bulk,
-    /// Wall seconds until it is ended.
-    pub timeout_s: u32,
-    /// Bytes kept of stdout and of stderr.
-    pub max_output: u32,
-    /// Whether it asked for the network.
-    pub network: bool,
-    /// Where it asked to write.
-    pub write_roots: Vec<RealPath>,
-    /// Whether the kernel will hold it to what it declared.
-    pub confined: bool,
 }

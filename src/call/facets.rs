@@ -15,8 +15,8 @@ impl Effect {
             | Self::FileMove(_)
             | Self::FileTrash(_)
             | Self::GitRead(_)
-            | Self::GitBranchDelete(_)
-            | Self::Spawn(_) => Vec::new(),
+            | Self::GitBranchDelete(_) => Vec::new(),
+            Self::Spawn(e) => e.hosts.iter().map(String::as_str).collect(),
         }
     }
 
@@ -40,7 +40,10 @@ impl Effect {
     /// Programs that it starts for the caller, by the name or path that was asked.
     pub fn programs(&self) -> Vec<&str> {
         match self {
-            Self::Spawn(e) => e.argv.first().map(String::as_str).into_iter().collect(),
+            Self::Spawn(e) => {
+                let stages = e.steps.iter().flat_map(|step| &step.pipeline);
+                stages.filter_map(|stage| stage.argv.first().map(String::as_str)).collect()
+            }
             Self::Web(_)
             | Self::Mail(_)
             | Self::Extract(_)

@@ -12,6 +12,7 @@ mod path;
 mod reason;
 mod request;
 mod risk;
+mod spawn;
 mod visible;
 mod wanted;
 mod web;
@@ -20,7 +21,7 @@ pub use archive::{ArchiveFormat, Becomes, Entries, Extract, ExtractWanted, Fault
 pub use caller::Caller;
 pub use effect::{
     BranchPin, Bulk, Effect, FileList, FileMove, FileRead, FileTrash, FileWrite, GitBranchDelete, GitRead,
-    Identity, Input, Pin, Spawn, WriteMode,
+    Identity, Pin, WriteMode,
 };
 pub use git::{BranchName, GitQuery};
 pub use happened::{Failed, Happened, ListedEntry, ListedKind};
@@ -31,8 +32,9 @@ pub use path::{AbsPath, RealPath};
 pub use reason::{Answer, Reason};
 pub use request::{Call, Run};
 pub use risk::Risk;
+pub use spawn::{Input, Join, Redirect, Sink, Spawn, Stage, Step};
 pub use visible::{visible, visible_line};
-pub use wanted::{FileWanted, GitWanted, SpawnWanted, Wanted};
+pub use wanted::{FileWanted, GitWanted, Script, SpawnWanted, Wanted};
 pub use web::{Header, Method, Web, WebWanted};
 
 /// A value from outside that cannot be what it claims to be.

@@ -45,11 +45,20 @@ pub enum GitWanted {
     BranchDelete { repo: AbsPath, branches: Vec<BranchName> },
 }
 
-/// A program wanted to run, without a shell.
+/// What is wanted to run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Script {
+    /// One program and its arguments, as they are.
+    Argv(Vec<String>),
+    /// A line as for a shell.
+    Line(String),
+}
+
+/// Programs wanted to run, without a shell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SpawnWanted {
-    /// Program and arguments.
-    pub argv: Vec<String>,
+    /// What.
+    pub script: Script,
     /// Where it runs; none means an empty scratch folder.
     pub cwd: Option<AbsPath>,
     /// What it reads.

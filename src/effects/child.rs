@@ -3,6 +3,7 @@
 //! runs that the in-flight file does not name.
 #![expect(clippy::disallowed_methods, reason = "hands start programs")]
 
+use super::script;
 use crate::gate;
 use std::io;
 use std::os::unix::process::CommandExt as _;
@@ -19,6 +20,9 @@ pub fn become_program(flight: &Path, kill_switch: &Path, program: &Path, argv: &
     }
     if kill_switch.symlink_metadata().is_ok() {
         return io::Error::other("the kill switch is set");
+    }
+    if program == Path::new(script::SCRIPT) {
+        return script::run(argv.first().map_or("", String::as_str));
     }
     let Some((name, arguments)) = argv.split_first() else { return io::ErrorKind::InvalidInput.into() };
     Command::new(program).arg0(name).args(arguments).exec()

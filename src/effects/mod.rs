@@ -7,6 +7,7 @@ mod git;
 mod list;
 mod moving;
 mod read;
+mod script;
 mod spawn;
 mod trash;
 mod unpack;

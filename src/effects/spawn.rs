@@ -1,9 +1,9 @@
 //! Running a program: no shell, a scrubbed environment, a session of its own, caps.
 #![expect(clippy::disallowed_methods, reason = "hands start programs")]
 
-use super::{Hand, Step, Trouble};
-use crate::call::{Happened, Pin, Spawn};
-use crate::gate::resolve::{pin, program};
+use super::{Hand, Step, Trouble, script};
+use crate::call::{Happened, Pin, Spawn, Stage};
+use crate::gate::resolve::{git, pin, program};
 use crate::state::process::{self, Bounds, Captured};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
@@ -11,17 +11,8 @@ use std::process::Command;
 use std::time::Duration;
 
 pub fn spawn(hand: &Hand<'_>, effect: &Spawn) -> Step {
-    let name = effect.argv.first().map_or("", String::as_str);
-    let Some(program) = &effect.program else {
-        return Err(Trouble::Not(format!(
-            "there is no program `{}` in {}",
-            crate::call::visible_line(name, 80),
-            program::search_path(hand.home)
-        )));
-    };
-    let now = pin::content(program.as_path()).map_err(|e| Trouble::Not(e.to_string()))?.0;
-    if now != effect.pin || effect.pin == Pin::Absent {
-        return Err(Trouble::changed(program));
+    for stage in effect.steps.iter().flat_map(|step| &step.pipeline) {
+        unchanged_program(hand, stage)?;
     }
     for input in &effect.inputs {
         let now = pin::content(input.path.as_path()).map_err(|e| Trouble::Not(e.to_string()))?.0;
@@ -47,7 +38,9 @@ pub fn spawn(hand: &Hand<'_>, effect: &Spawn) -> Step {
         output: usize::try_from(effect.max_output).unwrap_or(0),
         grace: process::GRACE,
     };
-    let ran = run(hand, program.as_path(), &effect.argv, &environment, cwd, &effect.stdin.bytes, bounds)?;
+    let (program, argv) = script::wire(&effect.steps, &|stage| own_environment(hand, stage, cwd))
+        .map_err(|e| Trouble::Not(format!("cannot write down what to run: {e}")))?;
+    let ran = run(hand, &program, &argv, &environment, cwd, &effect.stdin.bytes, bounds)?;
     if ran.stopped {
         return Err(Trouble::Braked(
             "the kill switch ended the program; what it had done by then is done".into(),
@@ -61,6 +54,40 @@ pub fn spawn(hand: &Hand<'_>, effect: &Spawn) -> Step {
         truncated: ran.truncated,
         timed_out: ran.timed_out,
     })
+}
+
+/// The program must be there, and be what was judged.
+fn unchanged_program(hand: &Hand<'_>, stage: &Stage) -> Result<(), Trouble> {
+    let name = stage.argv.first().map_or("", String::as_str);
+    let Some(program) = &stage.program else {
+        return Err(Trouble::Not(format!(
+            "there is no program `{}` in {}",
+            crate::call::visible_line(name, 80),
+            program::search_path(hand.home)
+        )));
+    };
+    let now = pin::content(program.as_path()).map_err(|e| Trouble::Not(e.to_string()))?.0;
+    if now != stage.pin || stage.pin == Pin::Absent { Err(Trouble::changed(program)) } else { Ok(()) }
+}
+
+/// Variables of one program alone: for git, those that keep a repository's configuration from
+/// starting programs.
+fn own_environment(hand: &Hand<'_>, stage: &Stage, cwd: &Path) -> Vec<(String, String)> {
+    let mut own = Vec::new();
+    let is_git = stage.program.as_ref().and_then(|p| p.as_path().file_name()).is_some_and(|n| n == "git");
+    if is_git {
+        let mut repo = stage.cwd.as_ref().map_or(cwd, |c| c.as_path()).to_path_buf();
+        for pair in stage.argv.windows(2) {
+            if let [option, path] = pair
+                && option == "-C"
+            {
+                repo.push(path);
+            }
+        }
+        own = git::guarded(hand.home, &repo, &|| hand.killed());
+    }
+    own.extend(stage.env.iter().cloned());
+    own
 }
 
 /// Runs `program` through a child of fleet that first registers in the in-flight file: whatever

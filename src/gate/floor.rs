@@ -11,6 +11,7 @@ pub fn floor(effect: &Effect) -> Risk {
         Effect::Web(e) if e.method.reads() => Risk::Medium,
         Effect::Extract(_) => Risk::Medium,
         Effect::Web(_) | Effect::Mail(_) => Risk::High,
+        Effect::Spawn(e) if e.read_only => Risk::Low,
         Effect::FileTrash(_) | Effect::GitBranchDelete(_) | Effect::Spawn(_) => Risk::High,
     }
 }

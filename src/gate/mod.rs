@@ -21,6 +21,7 @@ mod record;
 mod recover;
 pub mod resolve;
 mod rules;
+mod shell;
 mod unknown;
 mod view;
 mod world;

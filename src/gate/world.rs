@@ -2,7 +2,7 @@
 
 use super::policy::{Policy, PolicyError};
 use crate::audit::LogError;
-use crate::call::{Caller, LoopId};
+use crate::call::{AbsPath, Caller, LoopId};
 use crate::state::{Busy, Home, Settings, SettingsError, clock};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -57,6 +57,15 @@ impl<'h> World<'h> {
     /// [`GateError`]: a policy that does not read forbids.
     pub fn load(home: &'h Home) -> Result<Self, GateError> {
         Ok(Self { home, policy: Policy::load(home)?, settings: Settings::load(home)?, now: clock::now() })
+    }
+
+    /// The real paths of all roots that count as inside for `caller`. A root that does not resolve
+    /// is no root.
+    pub fn roots(&self, caller: &Caller) -> Vec<PathBuf> {
+        let tilde = self.home.tilde();
+        let written = self.policy.roots().iter().filter_map(|r| Some(AbsPath::parse(r).ok()?.expand(tilde)));
+        let scope = self.scope(caller).unwrap_or_default().paths;
+        written.chain(scope).filter_map(|root| super::resolve::path::real(&root).ok()).collect()
     }
 
     /// The scope of the loop that asks, if one asks and it is registered.

@@ -2,7 +2,7 @@
 
 use super::typed::{Typed, Unclear};
 use super::{Card, EffectClass};
-use crate::call::{AbsPath, Happened, Malformed, Risk, SpawnWanted, Wanted};
+use crate::call::{AbsPath, Happened, Malformed, Risk, Script, SpawnWanted, Wanted};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -11,8 +11,14 @@ pub struct ShellRun;
 #[derive(Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Args {
-    /// Program and arguments. No shell reads them: `*`, `$` and `;` are plain characters.
+    /// Program and arguments. Nobody expands them: `*`, `$` and `;` are plain characters.
+    #[serde(default)]
     argv: Vec<String>,
+    /// Instead of argv, one line as for `sh`: pipes, `&&`, `||`, `;`, quotes, `*`, redirections. What
+    /// is understood runs without a shell; what is not asks a person first.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    command: Option<String>,
     /// Where it runs, from `/` or `~/`; an empty scratch folder if left out.
     #[serde(default)]
     #[schemars(with = "String")]
@@ -49,7 +55,8 @@ impl Typed for ShellRun {
         family: "shell",
         risk: Risk::High,
         effect: EffectClass::Destructive,
-        about: "Runs one program with arguments, without a shell, after a person approved exactly that.",
+        about: "Runs programs without a shell: lines that only look run at once, everything else after a person \
+                approved exactly that.",
         undo: "cannot be undone by fleet",
         bulk: &["stdin"],
         needs: None,
@@ -57,20 +64,18 @@ impl Typed for ShellRun {
     };
 
     fn plan(args: Args) -> Result<Vec<Wanted>, Unclear> {
-        let Args { argv, cwd, stdin, timeout_s, max_output, network, write_roots } = args;
-        let program = argv.first().map(String::as_str).unwrap_or_default();
-        if program.is_empty() {
-            return Err(Unclear::Args("argv names no program".into()));
-        }
-        if program.contains('/') && !program.starts_with('/') {
-            return Err(Malformed::new(
-                "program",
-                program,
-                "is a relative path; write it from `/`, or its name alone",
-            )
-            .into());
-        }
-        if let Some(bad) = argv.iter().find(|a| a.contains('\0')) {
+        let Args { argv, command, cwd, stdin, timeout_s, max_output, network, write_roots } = args;
+        let script = match (argv.first().map(String::as_str), command) {
+            (Some(_), Some(_)) => return Err(Unclear::Args("give either argv or command, not both".into())),
+            (None | Some(""), None) => {
+                return Err(Unclear::Args("neither argv nor command names a program".into()));
+            }
+            (None, Some(line)) => Script::Line(line),
+            (Some(_), None) => Script::Argv(argv),
+        };
+        if let Script::Argv(argv) = &script
+            && let Some(bad) = argv.iter().find(|a| a.contains('\0'))
+        {
             return Err(Malformed::new("argument", bad, "contains a NUL").into());
         }
         if timeout_s == 0 || timeout_s > 3600 {
@@ -80,7 +85,15 @@ impl Typed for ShellRun {
             return Err(Unclear::Args(format!("max_output is {max_output}: expected at most 1048576")));
         }
         let stdin = stdin.into_bytes();
-        Ok(vec![Wanted::Spawn(SpawnWanted { argv, cwd, stdin, timeout_s, max_output, network, write_roots })])
+        Ok(vec![Wanted::Spawn(SpawnWanted {
+            script,
+            cwd,
+            stdin,
+            timeout_s,
+            max_output,
+            network,
+            write_roots,
+        })])
     }
 
     fn report(_: Args, happened: &[Happened]) -> Value {
@@ -107,11 +120,12 @@ mod tests {
 
     #[test]
     fn argv_that_names_no_one_program_is_unclear() {
-        for bad in [json!([]), json!([""]), json!(["./x"]), json!(["a/b"]), json!(["ls", "a\0b"])] {
+        for bad in [json!([]), json!([""]), json!(["ls", "a\0b"])] {
             let bound = ShellRun.bind(&json!({ "argv": bad })).unwrap();
             assert!(Tool::plan(&ShellRun, &bound).is_err(), "{bad}");
         }
         assert!(ShellRun.bind(&json!({"argv": "ls -l"})).is_err());
-        assert!(ShellRun.bind(&json!({"command": "ls -l"})).is_err());
+        let both = ShellRun.bind(&json!({"argv": ["ls"], "command": "ls"})).unwrap();
+        assert!(Tool::plan(&ShellRun, &both).is_err());
     }
 }

@@ -56,7 +56,7 @@ fn requests_that_come_at_once_are_all_kept() {
     let world = World::new();
     let all: Vec<_> = (0..16)
         .map(|n| {
-            let args = json!({"argv": ["echo", n.to_string()]}).to_string();
+            let args = json!({"argv": ["touch", n.to_string()]}).to_string();
             let args = ["tool", "call", "shell_run", "--args", &args];
             world
                 .process(FLEET, &args)
@@ -138,7 +138,7 @@ fn an_expired_request_cannot_be_approved() {
 #[test]
 fn a_forged_line_grants_nothing() {
     let world = World::new();
-    let harmless = world.waits("shell_run", json!({"argv": ["true"]}));
+    let harmless = world.waits("shell_run", json!({"argv": ["touch", "x"]}));
     let id = world.waits("shell_run", append(&world, "out"));
     // Approved without any entry in the log.
     edit(&world, |row| row["state"] = json!("approved"));
@@ -185,7 +185,7 @@ fn a_row_whose_effects_were_edited_is_neither_shown_nor_carried_out() {
 #[test]
 fn what_would_be_written_or_fed_is_shown_and_not_kept_afterwards() {
     let world = World::new();
-    let id = world.waits("shell_run", json!({"argv": ["cat"], "stdin": "first line\nevil\u{1b}[2K\n"}));
+    let id = world.waits("shell_run", json!({"argv": ["tee"], "stdin": "first line\nevil\u{1b}[2K\n"}));
     let shown = world.fleet(&["approval", "show", &id]).stdout;
     assert!(shown.contains("| first line") && shown.contains("evil\\u{1b}[2K"), "{shown}");
     assert_eq!(world.fleet(&["approve", &id]).code, 0);
@@ -230,7 +230,7 @@ fn policy_that_forbids_after_the_approval_wins() {
 fn no_more_than_a_hundred_calls_of_a_kind_wait() {
     let world = World::new();
     let rows: Vec<String> = {
-        let id = world.waits("shell_run", json!({"argv": ["true"]}));
+        let id = world.waits("shell_run", json!({"argv": ["touch", "x"]}));
         let row = rows_of(&world).pop().unwrap();
         assert_eq!(row["id"], id.as_str());
         (0..100)
@@ -243,7 +243,7 @@ fn no_more_than_a_hundred_calls_of_a_kind_wait() {
             .collect()
     };
     std::fs::write(world.data().join("approvals.jsonl"), rows.join("\n") + "\n").unwrap();
-    let (code, reply) = world.call("shell_run", json!({"argv": ["false"]}));
+    let (code, reply) = world.call("shell_run", json!({"argv": ["touch", "y"]}));
     assert_eq!((code, reply["reasons"][0]["rule"].as_str()), (4, Some("too-many-waiting")), "{reply}");
 }
 
@@ -252,7 +252,7 @@ fn the_view_shows_everything_escaped_within_80_columns() {
     let world = World::new();
     let id = world.waits(
         "shell_run",
-        json!({"argv": ["echo", "a\u{1b}[2K\u{202e}b", "line\nbreak", "x".repeat(2000)]}),
+        json!({"argv": ["touch", "a\u{1b}[2K\u{202e}b", "line\nbreak", "x".repeat(2000)]}),
     );
     let ran = world.fleet(&["approval", "show", &id]);
     assert_eq!(ran.code, 0);
@@ -261,7 +261,8 @@ fn the_view_shows_everything_escaped_within_80_columns() {
         "{}",
         ran.stdout
     );
-    assert!(ran.stdout.contains("2000 bytes in all") && ran.stdout.contains("sha256"), "{}", ran.stdout);
+    let flowing = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flowing.contains("2000 bytes in all") && flowing.contains("sha256"), "{}", ran.stdout);
     assert!(!ran.stdout.contains('\u{1b}') && !ran.stdout.contains('\u{202e}'));
     let long = ran.stdout.lines().find(|l| l.chars().count() > 80);
     assert_eq!(long, None);

@@ -53,7 +53,7 @@ pub fn wait_for_child(world: &World) -> i32 {
 #[test]
 fn a_brake_at_dispatch_leaves_the_approval() {
     let world = World::new();
-    let id = world.waits("shell_run", json!({"argv": ["true"]}));
+    let id = world.waits("shell_run", json!({"argv": ["touch", "x"]}));
     std::fs::write(world.data().join("KILL"), "").unwrap();
     assert_eq!(world.fleet(&["approve", &id]).code, 5);
     std::fs::remove_file(world.data().join("KILL")).unwrap();
@@ -86,7 +86,7 @@ fn a_cut_log_refuses_calls_and_verify_names_the_cut() {
 #[test]
 fn a_denial_works_with_the_log_broken_and_an_approval_does_not() {
     let world = World::new();
-    let id = world.waits("shell_run", json!({"argv": ["true"]}));
+    let id = world.waits("shell_run", json!({"argv": ["touch", "x"]}));
     std::fs::remove_file(world.data().join("audit/head")).unwrap();
     assert_eq!(world.fleet(&["approve", &id]).code, 6);
     let ran = world.fleet(&["deny", &id, "--reason", "no"]);

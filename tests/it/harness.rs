@@ -126,6 +126,13 @@ impl World {
         reply["approval"].as_str().unwrap().to_owned()
     }
 
+    /// A script in the workspace: what it does is not in the call, as the gate does not read scripts.
+    pub fn script(&self, name: &str, body: &str) -> String {
+        let path = self.at(name);
+        std::fs::write(&path, body).unwrap();
+        path
+    }
+
     /// The record, entry by entry.
     pub fn log(&self) -> Vec<Value> {
         let text = std::fs::read_to_string(self.segment()).unwrap();

@@ -110,7 +110,7 @@ fn with_act(world: &World, id: &str, argv: &str) {
 #[test]
 fn a_poke_while_the_approved_call_runs_does_not_end_its_run() {
     let world = World::new();
-    with_act(&world, "slow-one", "[\"sleep\", \"2\"]");
+    with_act(&world, "slow-one", "[\"sh\", \"-c\", \"sleep 2\"]");
     let (_, record) = run(&world, "slow-one");
     let id = record["approvals"][0].as_str().unwrap().to_owned();
     let mut approving = world
@@ -136,7 +136,7 @@ fn a_poke_while_the_approved_call_runs_does_not_end_its_run() {
 #[test]
 fn a_run_that_was_cut_off_before_it_parked_does_not_wait_for_ever() {
     let world = World::new();
-    with_act(&world, "one-act", "[\"true\"]");
+    with_act(&world, "one-act", "[\"touch\", \"x\"]");
     let (_, record) = run(&world, "one-act");
     let id = record["approvals"][0].as_str().unwrap().to_owned();
     let parked =
@@ -151,7 +151,7 @@ fn a_run_that_was_cut_off_before_it_parked_does_not_wait_for_ever() {
 #[test]
 fn an_outcome_that_the_run_did_not_hear_of_is_found_by_the_next() {
     let world = World::new();
-    with_act(&world, "one-act", "[\"true\"]");
+    with_act(&world, "one-act", "[\"touch\", \"x\"]");
     let (_, record) = run(&world, "one-act");
     let id = record["approvals"][0].as_str().unwrap().to_owned();
     let parked =
@@ -173,8 +173,8 @@ fn an_outcome_that_the_run_did_not_hear_of_is_found_by_the_next() {
 #[test]
 fn two_loops_that_want_the_same_each_ask_for_themselves() {
     let world = World::new();
-    with_act(&world, "first-one", "[\"true\"]");
-    with_act(&world, "other-one", "[\"true\"]");
+    with_act(&world, "first-one", "[\"touch\", \"x\"]");
+    with_act(&world, "other-one", "[\"touch\", \"x\"]");
     let (_, a) = run(&world, "first-one");
     let (_, b) = run(&world, "other-one");
     assert_ne!(a["approvals"], b["approvals"]);
@@ -189,7 +189,7 @@ fn two_loops_that_want_the_same_each_ask_for_themselves() {
 #[test]
 fn a_policy_that_does_not_read_leaves_the_run_parked() {
     let world = World::new();
-    with_act(&world, "one-act", "[\"true\"]");
+    with_act(&world, "one-act", "[\"touch\", \"x\"]");
     let (_, record) = run(&world, "one-act");
     let id = record["approvals"][0].as_str().unwrap().to_owned();
     let policy = world.config().join("policy.toml");

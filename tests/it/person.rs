@@ -11,7 +11,7 @@ use std::process::Stdio;
 fn without_an_open_channel_it_waits_and_says_what_to_do() {
     let world = World::bare();
     assert_eq!(world.fleet(&["init", "--workspace", world.w().to_str().unwrap()]).code, 0);
-    let id = world.waits("shell_run", json!({"argv": ["true"]}));
+    let id = world.waits("shell_run", json!({"argv": ["touch", "x"]}));
     for args in [&["approve", &id][..], &["deny", &id, "--reason", "x"], &["loop", "register", "--all"]] {
         let ran = world.fleet(args);
         assert_eq!(ran.code, 4, "{args:?}: {ran:?}");
@@ -23,7 +23,7 @@ fn without_an_open_channel_it_waits_and_says_what_to_do() {
 #[test]
 fn what_fleet_started_does_not_decide_about_fleet() {
     let world = World::new();
-    let target = world.waits("shell_run", json!({"argv": ["true"]}));
+    let target = world.waits("shell_run", json!({"argv": ["touch", "x"]}));
     // Directly, through an interpreter, with another home in the environment, and as an orphan.
     let lines = [
         format!("{FLEET} approve {target}"),
@@ -39,7 +39,7 @@ fn what_fleet_started_does_not_decide_about_fleet() {
         format!("FLEET_HOME={0} {FLEET} loop register --all", world.root().join("fleet").display()),
     ];
     for line in lines {
-        let id = world.waits("shell_run", json!({"argv": ["sh", "-c", line]}));
+        let id = world.waits("shell_run", json!({"argv": ["sh", world.script("line.sh", &line)]}));
         let ran = world.fleet(&["approve", &id, "--json"]);
         let result = &ran.json()["result"];
         assert_ne!(result["exit"].as_i64(), Some(0), "{line}: {result}");
@@ -50,11 +50,11 @@ fn what_fleet_started_does_not_decide_about_fleet() {
     let home = world.root().join("fleet").display().to_string();
     let id = world.waits(
         "shell_run",
-        json!({"argv": ["sh", "-c", format!("FLEET_HOME={home} setsid -w {copy} approve {target}")]}),
+        json!({"argv": ["sh", world.script("copy.sh", &format!("FLEET_HOME={home} setsid -w {copy} approve {target}"))]}),
     );
     let ran = world.fleet(&["approve", &id, "--json"]);
     assert_ne!(ran.json()["result"]["exit"].as_i64(), Some(0), "{ran:?}");
-    let id = world.waits("shell_run", json!({"argv": ["sh", "-c", format!("(sleep 0.3; FLEET_HOME={home} {FLEET} approve {target} >{0} 2>&1) & sleep 0.1", world.at("orphan.out"))]}));
+    let id = world.waits("shell_run", json!({"argv": ["sh", world.script("orphan.sh", &format!("(sleep 0.3; FLEET_HOME={home} {FLEET} approve {target} >{0} 2>&1) & sleep 0.1", world.at("orphan.out")))]}));
     world.fleet(&["approve", &id]);
     std::thread::sleep(std::time::Duration::from_millis(800));
     assert_eq!(
@@ -85,7 +85,7 @@ fn a_session_whose_leader_is_outside_the_pid_namespace_decides_too() {
         eprintln!("this machine gives no pid namespaces: nothing to look at");
         return;
     }
-    let id = world.waits("shell_run", json!({"argv": ["true"]}));
+    let id = world.waits("shell_run", json!({"argv": ["touch", "x"]}));
     let ran = world.process("unshare", &outside).args([FLEET, "approve", &id]).output().unwrap();
     assert_eq!(ran.status.code(), Some(0), "{ran:?}");
     assert_eq!(world.count("approval.decided"), 1);
@@ -94,7 +94,7 @@ fn a_session_whose_leader_is_outside_the_pid_namespace_decides_too() {
 #[test]
 fn who_from_where_and_with_which_proof_is_on_record() {
     let world = World::new();
-    let id = world.waits("shell_run", json!({"argv": ["true"]}));
+    let id = world.waits("shell_run", json!({"argv": ["touch", "x"]}));
     world.fleet(&["approve", &id]);
     let entry = world.log().into_iter().find(|e| e["kind"] == "approval.decided").unwrap();
     assert!(entry["by"].as_str().unwrap().contains("uid"), "{entry}");
@@ -168,7 +168,7 @@ fn init_on_a_terminal_asks_and_the_pin_is_demanded_and_never_shown() {
         assert!(!content.windows(8).any(|w| w == b"24681357"), "{path:?} holds the PIN");
     }
     // A script has no terminal to type it on.
-    let id = world.waits("shell_run", json!({"argv": ["true"]}));
+    let id = world.waits("shell_run", json!({"argv": ["touch", "x"]}));
     assert_eq!(world.fleet(&["approve", &id]).code, 4);
 }
 
@@ -181,13 +181,13 @@ fn on_a_terminal_without_a_pin_it_shows_the_call_and_asks_once_more() {
         &[("PIN (empty for none): ", "")],
     );
     assert_eq!(code, 0, "{seen}");
-    let call = ["tool", "call", "shell_run", "--args", r#"{"argv":["echo","at once"]}"#];
+    let call = ["tool", "call", "shell_run", "--args", r#"{"argv":["touch","at once"]}"#];
     let (code, seen) = at_a_terminal(&world, &call, &[("[y/N] ", "n")]);
     assert_eq!((code, world.count("approval.decided")), (3, 0), "{seen}");
     let (code, seen) = at_a_terminal(&world, &call, &[("[y/N] ", "y")]);
     assert!(code == 0 && seen.contains("it would do exactly this"), "{seen}");
     assert_eq!(world.count("approval.decided"), 1);
-    let id = world.waits("shell_run", json!({"argv": ["true"]}));
+    let id = world.waits("shell_run", json!({"argv": ["touch", "x"]}));
     let (code, seen) = at_a_terminal(&world, &["approve", &id], &[("[y/N] ", "")]);
     assert_eq!(code, 3, "{seen}");
     assert_eq!(world.count("approval.decided"), 1);

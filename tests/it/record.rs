@@ -11,7 +11,7 @@ fn busy() -> World {
     std::fs::write(world.at("a"), "x").unwrap();
     world.done("files_read", json!({"path": world.at("a")}));
     world.done("files_write", json!({"path": world.at("b"), "content": "x"}));
-    world.waits("shell_run", json!({"argv": ["true"]}));
+    world.waits("shell_run", json!({"argv": ["touch", "x"]}));
     world
 }
 
@@ -304,7 +304,7 @@ fn a_log_is_archived_with_a_checkpoint_against_which_it_still_verifies() {
     world.done("files_read", json!({"path": world.at("a")}));
 
     // A broken log is not archived, and a grant that hangs on the log neither.
-    let id = world.waits("shell_run", json!({"argv": ["true"]}));
+    let id = world.waits("shell_run", json!({"argv": ["touch", "x"]}));
     std::fs::write(world.data().join("KILL"), "").unwrap();
     assert_eq!(world.fleet(&["approve", &id]).code, 5);
     let ran = world.fleet(&["audit", "archive", "--reason", "x"]);

@@ -62,7 +62,7 @@ fn what_looks_like_a_token_goes_by_a_keyed_hash_that_shows_equality() {
 #[test]
 fn what_the_approver_saw_has_its_own_digest() {
     let (world, token) = (World::new(), format!("ghp_{}", "a1B2".repeat(9)));
-    let id = world.waits("shell_run", json!({"argv": ["echo", token]}));
+    let id = world.waits("shell_run", json!({"argv": ["touch", token]}));
     // The person sees the call whole.
     let shown = world.fleet(&["approval", "show", &id]).stdout;
     assert!(shown.replace(['\n', ' '], "").contains(&token), "{shown}");

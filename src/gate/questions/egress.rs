@@ -47,9 +47,10 @@ fn leaving(effect: &Effect) -> Vec<(&'static str, Cow<'_, str>)> {
             texts.push(("the text", String::from_utf8_lossy(&e.text.bytes)));
             texts
         }
-        Effect::Spawn(e) if e.network => {
-            let mut texts: Vec<_> =
-                e.argv.iter().map(|a| ("an argument", Cow::Borrowed(a.as_str()))).collect();
+        Effect::Spawn(e) if e.network || !e.hosts.is_empty() => {
+            let stages = e.steps.iter().flat_map(|step| &step.pipeline);
+            let arguments = stages.flat_map(|stage| &stage.argv).chain(&e.line);
+            let mut texts: Vec<_> = arguments.map(|a| ("an argument", Cow::Borrowed(a.as_str()))).collect();
             texts.push(("the input", String::from_utf8_lossy(&e.stdin.bytes)));
             texts
         }

@@ -9,6 +9,7 @@ mod linked;
 mod network;
 mod profile;
 mod risk;
+mod shell;
 mod unseen;
 mod workspace;
 
@@ -30,6 +31,7 @@ type Question = fn(&Draft<'_>, &World<'_>) -> Vec<(Answer, Reason)>;
 /// All questions. To add one: its file, a `mod` line above, a line here.
 pub static QUESTIONS: &[Question] = &[
     deny::ask,
+    shell::ask,
     egress::ask,
     network::ask,
     archive::ask,

@@ -3,6 +3,7 @@
 use super::Draft;
 use crate::call::{Answer, Effect, Mail, Reason, Web, visible_line};
 use crate::gate::resolve::address::{why_no_public_name, why_not_public};
+use crate::gate::resolve::web::host_name;
 use crate::gate::world::World;
 
 /// Most recipients of one mail.
@@ -50,8 +51,10 @@ pub fn ask(draft: &Draft<'_>, world: &World<'_>) -> Vec<(Answer, Reason)> {
 
 /// The owner's own list, which holds for every host, whatever is done there.
 fn denied(host: &str, world: &World<'_>) -> Option<(Answer, Reason)> {
-    let entry = world.policy.denies(host)?;
-    let message = format!("`{}` is on the deny-list of the policy, as `{entry}`", visible_line(host, 200));
+    // A command line names hosts as they were written.
+    let host = host_name(host).unwrap_or_else(|_| host.to_owned());
+    let entry = world.policy.denies(&host)?;
+    let message = format!("`{}` is on the deny-list of the policy, as `{entry}`", visible_line(&host, 200));
     let reason = Reason { rule: "network-deny".into(), source: world.policy.source("deny"), message };
     Some((Answer::Block, reason))
 }

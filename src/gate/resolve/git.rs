@@ -172,6 +172,15 @@ pub fn environment(home: &Home, settings: &[(String, String)]) -> Vec<(String, S
     all
 }
 
+/// The environment of a git command that the caller wrote: the same settings, with the repository's
+/// filters and drivers switched off. Submodules are not entered, since git drops these settings there.
+pub fn guarded(home: &Home, repo: &Path, stop: &dyn Fn() -> bool) -> Vec<(String, String)> {
+    let mut quiet = no_drivers(home, repo, stop).unwrap_or_default();
+    quiet.push(("diff.ignoreSubmodules".into(), "all".into()));
+    quiet.push(("submodule.recurse".into(), "false".into()));
+    environment(home, &quiet)
+}
+
 /// The options before git's subcommand: exactly the folders that were judged, so that neither
 /// `core.worktree` nor a repository further up leads elsewhere.
 pub fn options(repo: &Path) -> Vec<String> {

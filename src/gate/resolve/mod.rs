@@ -11,10 +11,12 @@ pub mod unpack;
 pub mod web;
 
 use super::rules::forbidden;
+use super::shell;
 use super::world::World;
 use crate::call::{
-    AbsPath, Bulk, Effect, FileList, FileMove, FileRead, FileTrash, FileWanted, FileWrite, GitBranchDelete,
-    GitRead, GitWanted, Identity, Input, Malformed, Pin, RealPath, Spawn, SpawnWanted, Wanted,
+    AbsPath, Bulk, Caller, Effect, FileList, FileMove, FileRead, FileTrash, FileWanted, FileWrite,
+    GitBranchDelete, GitRead, GitWanted, Identity, Input, Malformed, Pin, RealPath, Script, Spawn,
+    SpawnWanted, Stage, Step, Wanted,
 };
 use crate::canon::sha256;
 
@@ -45,11 +47,11 @@ pub enum Unresolved {
 ///
 /// # Errors
 /// [`Unresolved`].
-pub fn resolve(wanted: Wanted, world: &World<'_>) -> Result<Effect, Unresolved> {
+pub fn resolve(wanted: Wanted, caller: &Caller, world: &World<'_>) -> Result<Effect, Unresolved> {
     match wanted {
         Wanted::File(file) => resolve_file(file, world),
         Wanted::Git(git) => resolve_git(git, world),
-        Wanted::Spawn(spawn) => resolve_spawn(spawn, world),
+        Wanted::Spawn(spawn) => resolve_spawn(spawn, caller, world),
         Wanted::Web(web) => Ok(Effect::Web(web::resolve(web)?)),
         Wanted::Mail(mail) => Ok(Effect::Mail(mail::resolve(mail, world)?)),
         Wanted::Extract(extract) => Ok(Effect::Extract(archive::resolve(extract, world)?)),
@@ -135,50 +137,73 @@ fn resolve_git(wanted: GitWanted, world: &World<'_>) -> Result<Effect, Unresolve
     })
 }
 
-fn resolve_spawn(wanted: SpawnWanted, world: &World<'_>) -> Result<Effect, Unresolved> {
-    let SpawnWanted { argv, cwd, stdin, timeout_s, max_output, network, write_roots } = wanted;
-    let program = program::find(argv.first().map_or("", String::as_str), world.home)?;
-    let pin = match &program {
-        Some(path) => pinned(path, false, world)?.0,
-        None => Pin::Absent,
-    };
+fn resolve_spawn(wanted: SpawnWanted, caller: &Caller, world: &World<'_>) -> Result<Effect, Unresolved> {
+    let SpawnWanted { script, cwd, stdin, timeout_s, max_output, network, write_roots } = wanted;
     let cwd = cwd.map(|cwd| real(&cwd, world)).transpose()?;
-    let inputs = inputs(&argv, cwd.as_ref(), world)?;
+    let judged = shell::judge(&script, cwd.as_ref(), caller, world)?;
+    let read_only = judged.read_only() && !network && write_roots.is_empty();
+    let shell::Line { steps, reads, writes, hosts, findings } = judged;
+    let line = if let Script::Line(line) = script { Some(line) } else { None };
+    let analysed = steps.is_some();
+    let mut steps = match steps {
+        Some(steps) => steps,
+        None => vec![by_shell(line.as_deref().unwrap_or_default(), world)?],
+    };
+    for stage in steps.iter_mut().flat_map(|step| &mut step.pipeline) {
+        if let Some(program) = &stage.program {
+            stage.pin = pinned(program, false, world)?.0;
+        }
+    }
+    let (inputs, reads) = inputs(reads, read_only, world)?;
+    let writes = writes.iter().map(|path| Ok(RealPath::new(path)?)).collect::<Result<_, Unresolved>>()?;
     let write_roots = write_roots.iter().map(|root| real(root, world)).collect::<Result<_, _>>()?;
-    let stdin = bulk(stdin);
-    // Kernel confinement is not built yet: the call says so, asks, and the approver sees it.
-    let confined = false;
     Ok(Effect::Spawn(Spawn {
-        program,
-        pin,
-        argv,
+        line,
+        analysed,
+        steps,
+        read_only,
         inputs,
+        reads,
+        writes,
+        hosts: hosts.into_iter().collect(),
         cwd,
-        stdin,
+        stdin: bulk(stdin),
         timeout_s,
         max_output,
         network,
         write_roots,
-        confined,
+        // Kernel confinement is not built yet: the call says so, asks, and the approver sees it.
+        confined: false,
+        findings,
     }))
 }
 
-/// Files that arguments name, absolute or in the folder where the program runs.
-fn inputs(argv: &[String], cwd: Option<&RealPath>, world: &World<'_>) -> Result<Vec<Input>, Unresolved> {
-    let mut found = Vec::new();
-    for argument in argv.iter().skip(1).filter(|a| !a.is_empty() && a.len() < 4096) {
-        let named = match cwd {
-            Some(cwd) => cwd.as_path().join(argument),
-            None if argument.starts_with('/') => argument.into(),
-            None => continue,
-        };
-        let path = path::real(&named)?;
-        if path.is_file() && found.len() < MOST_INPUTS {
-            let path = RealPath::new(&path)?;
-            found.push(Input { pin: pinned(&path, false, world)?.0, path });
+/// A line that is not understood: a shell would run it, and only after a person's yes.
+fn by_shell(line: &str, world: &World<'_>) -> Result<Step, Unresolved> {
+    let program = program::find("/bin/sh", world.home)?;
+    let argv = vec!["sh".to_owned(), "-c".to_owned(), line.to_owned()];
+    let stage = Stage { program, pin: Pin::Absent, argv, env: Vec::new(), redirects: Vec::new(), cwd: None };
+    Ok(Step { when: crate::call::Join::Then, negated: false, pipeline: vec![stage] })
+}
+
+/// Files that arguments name, with what they are, and the other places. What only looks is not
+/// pinned: nothing is decided about what it will find.
+fn inputs(
+    named: std::collections::BTreeSet<std::path::PathBuf>,
+    read_only: bool,
+    world: &World<'_>,
+) -> Result<(Vec<Input>, Vec<RealPath>), Unresolved> {
+    let (mut inputs, mut reads) = (Vec::new(), Vec::new());
+    for path in named {
+        let is_file = !read_only && path.is_file();
+        let path = RealPath::new(&path)?;
+        if is_file && inputs.len() < MOST_INPUTS {
+            inputs.push(Input { pin: pinned(&path, false, world)?.0, path });
+        } else {
+            reads.push(path);
         }
     }
-    Ok(found)
+    Ok((inputs, reads))
 }
 
 fn bulk(bytes: Vec<u8>) -> Bulk {

@@ -70,8 +70,10 @@ pub fn touched(effect: &Effect) -> Vec<(&RealPath, bool)> {
         // Deleting a branch changes refs inside the repository, not the files that rules guard.
         Effect::GitBranchDelete(e) => e.reaches.iter().chain([&e.repo]).map(|path| (path, false)).collect(),
         Effect::Spawn(e) => {
-            let mut paths: Vec<_> = e.write_roots.iter().map(|root| (root, true)).collect();
-            paths.extend(e.cwd.iter().chain(&e.program).map(|path| (path, false)));
+            let mut paths: Vec<_> = e.write_roots.iter().chain(&e.writes).map(|path| (path, true)).collect();
+            let stages = e.steps.iter().flat_map(|step| &step.pipeline);
+            paths.extend(stages.flat_map(|s| s.program.iter().chain(&s.cwd)).map(|path| (path, false)));
+            paths.extend(e.cwd.iter().chain(&e.reads).map(|path| (path, false)));
             paths.extend(e.inputs.iter().map(|input| (&input.path, false)));
             paths
         }

@@ -1,0 +1,287 @@
+//! Arguments: where they may name a place, and whether an option is one that is listed.
+
+use super::readers::{Operands, Reader};
+use super::walk::{Cwd, Walk};
+use super::word::Value;
+use crate::gate::rules::about;
+use std::path::{Path, PathBuf};
+
+/// Windows into the kernel that hold nothing of anybody.
+const HARMLESS: &[&str] = &[
+    "/dev/null",
+    "/dev/zero",
+    "/dev/urandom",
+    "/dev/random",
+    "/dev/stdin",
+    "/dev/stdout",
+    "/dev/stderr",
+    "/dev/tty",
+    "/proc/cpuinfo",
+    "/proc/meminfo",
+    "/proc/loadavg",
+    "/proc/uptime",
+    "/proc/version",
+    "/proc/stat",
+    "/proc/filesystems",
+    "/proc/mounts",
+];
+
+/// A value that names a place: on record, for every question to look at.
+pub fn touch(walk: &mut Walk<'_>, value: &Value, writes: bool) {
+    look(walk, value);
+    if !value.known || value.glob {
+        return;
+    }
+    if HARMLESS.contains(&value.text.as_str()) {
+        walk.ask("shell-device", value.at, &format!("`{}` is a device", value.text));
+        return;
+    }
+    // As written; a `~` that was quoted is a name like any other.
+    let place = if value.text.starts_with('~') && !value.text.starts_with("~/") {
+        None
+    } else {
+        walk.place(&value.text)
+    };
+    match place {
+        Some(path) if writes => {
+            walk.writes.insert(path);
+        }
+        Some(path) => {
+            walk.reads.insert(path);
+        }
+        None if climbs(&value.text) || matches!(walk.cwd, Cwd::Unknown) => {
+            walk.ask("shell-dynamic", value.at, &format!("`{}` leads where it is not known", value.text));
+        }
+        None => {}
+    }
+}
+
+/// Whether a relative path leaves the folder it starts in.
+pub fn climbs(text: &str) -> bool {
+    let mut depth = 0_i32;
+    for part in text.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => depth -= 1,
+            _ => depth += 1,
+        }
+        if depth < 0 {
+            return true;
+        }
+    }
+    false
+}
+
+/// Looks for places in a value, in every way in which programs write them, and blocks what the
+/// deny-list guards. Says nothing about the rest.
+pub fn look(walk: &mut Walk<'_>, value: &Value) {
+    for text in candidates(&value.text) {
+        // Where the rest is unknown, the folder is what is named.
+        let known = value.known && !value.glob;
+        let text = if known { text } else { text.rsplit_once('/').map_or("", |(folder, _)| folder) };
+        if !text.is_empty() {
+            look_at(walk, text, value.at);
+        }
+    }
+}
+
+fn look_at(walk: &mut Walk<'_>, text: &str, at: usize) {
+    if HARMLESS.contains(&text) {
+        return;
+    }
+    for path in readings(walk, text) {
+        let hit = about(&path, false, walk.world.home).max_by_key(|rule| rule.answer);
+        if let Some(rule) = hit {
+            walk.find(rule.answer, rule.id, at, &format!("`{text}`: {}", rule.message));
+            return;
+        }
+    }
+}
+
+/// The paths that `text` may stand for: as it is, and where a climb may end.
+fn readings(walk: &Walk<'_>, text: &str) -> Vec<PathBuf> {
+    let text = text.strip_prefix("file://").unwrap_or(text);
+    let text = text.replacen("$HOME", "~", 1).replacen("${HOME}", "~", 1);
+    let mut paths: Vec<PathBuf> = walk.place(&text).into_iter().collect();
+    // Also as it is written: what `/dev/fd` and `/proc/self` lead to is another thing for the program.
+    if text.starts_with('/') {
+        paths.push(PathBuf::from(&text));
+    }
+    if !text.starts_with(['/', '~']) {
+        let home = walk.world.home.tilde().to_path_buf();
+        let rest = text.trim_start_matches("./");
+        let climbed = rest.trim_start_matches("../");
+        if climbed != rest {
+            paths.extend([home.join(climbed), Path::new("/").join(climbed)]);
+        } else if paths.is_empty() {
+            paths.push(Path::new("/scratch").join(rest));
+        }
+    }
+    paths
+}
+
+/// Texts inside an argument that may be a path: all of it, after `=`, `@`, `:` and `,`, and glued to
+/// a one-letter option.
+fn candidates(text: &str) -> Vec<&str> {
+    let mut found = vec![text];
+    for mark in ['=', '@', ':', ','] {
+        found.extend(text.split(mark).skip(1));
+        found.extend(text.split(mark).next());
+    }
+    if let Some(rest) = text.strip_prefix('-').filter(|r| !r.starts_with('-')) {
+        found.extend(rest.find(['/', '~', '.']).and_then(|at| rest.get(at..)));
+        found.extend(rest.get(1..));
+    }
+    found.retain(|t| !t.is_empty() && t.len() <= 4096);
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// A program's code or message that mentions a guarded place.
+pub fn look_into_text(walk: &mut Walk<'_>, value: &Value) {
+    let part = |c: char| !(c.is_alphanumeric() || "._~/$-{}".contains(c));
+    for token in value.text.split(part).filter(|t| t.starts_with(['/', '~']) || t.starts_with("$HOME")) {
+        if token.len() > 2 {
+            look_at(walk, token, value.at);
+        }
+    }
+}
+
+/// All arguments of a program that is not known to only look.
+pub fn touch_all(walk: &mut Walk<'_>, args: &[Value], writes: bool) {
+    for value in args {
+        look(walk, value);
+        hosts(walk, value);
+        if value.text.starts_with('-') || !value.known {
+            continue;
+        }
+        let names_a_place = value.text.contains('/') && !value.text.contains("://")
+            || value.text.starts_with('~')
+            || matches!(value.text.as_str(), "." | "..")
+            || walk.place(&value.text).is_some_and(|p| p.symlink_metadata().is_ok());
+        if names_a_place {
+            touch(walk, value, writes);
+        }
+    }
+}
+
+/// Hosts that a value names: in a URL, or as `user@host:`.
+pub fn hosts(walk: &mut Walk<'_>, value: &Value) {
+    let text = value.text.as_str();
+    let found = if let Some((_, rest)) = text.split_once("://") {
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let host = authority.rsplit('@').next().unwrap_or_default();
+        let host = host.strip_prefix('[').map_or_else(
+            || host.split(':').next().unwrap_or_default(),
+            |six| six.split(']').next().unwrap_or_default(),
+        );
+        Some(host)
+    } else {
+        let before = text.split_once(':').map(|(before, _)| before);
+        before.and_then(|b| b.split_once('@')).map(|(_, host)| host)
+    };
+    if let Some(host) = found.filter(|h| !h.is_empty() && h.len() <= 253) {
+        walk.hosts.insert(host.trim_end_matches('.').to_lowercase());
+    }
+}
+
+/// The operands of `args` if every option is one that `reader` lists; notes what is not.
+pub fn operands<'v>(walk: &mut Walk<'_>, name: &str, args: &'v [Value], reader: &Reader) -> Vec<&'v Value> {
+    let mut operands = Vec::new();
+    let mut rest = args.iter();
+    let mut over = reader.operands == Operands::Anything;
+    while let Some(value) = rest.next() {
+        let text = value.text.as_str();
+        if over || !text.starts_with('-') || text == "-" {
+            operands.push(value);
+            continue;
+        }
+        if text == "--" {
+            over = true;
+            continue;
+        }
+        look(walk, value);
+        let listed = match text.strip_prefix("--") {
+            Some(long) => long_option(walk, long, &mut rest, reader),
+            None => short_options(walk, text.get(1..).unwrap_or_default(), &mut rest, reader, value.at),
+        };
+        if !listed {
+            unlisted(walk, value, args);
+            walk.ask(
+                "shell-option",
+                value.at,
+                &format!("`{name} {text}` is not an option known to only look"),
+            );
+        }
+    }
+    operands
+}
+
+/// An option that is not listed may write what comes with it or after it.
+fn unlisted(walk: &mut Walk<'_>, option: &Value, args: &[Value]) {
+    let glued = option.text.split_once('=').map(|(_, rest)| rest).or_else(|| option.text.get(2..));
+    let next = args.iter().skip_while(|v| *v != option).nth(1).map(|v| v.text.as_str());
+    for text in glued.into_iter().chain(next).filter(|t| t.starts_with(['/', '~', '.'])) {
+        use std::os::unix::fs::PermissionsExt as _;
+        let program = |path: &PathBuf| {
+            path.metadata().is_ok_and(|m| m.is_file() && m.permissions().mode() & 0o111 != 0)
+        };
+        let writes = !walk.place(text).is_some_and(|path| program(&path));
+        touch(walk, &Value { text: text.to_owned(), ..option.clone() }, writes);
+    }
+}
+
+fn long_option<'v>(
+    walk: &mut Walk<'_>,
+    long: &str,
+    rest: &mut impl Iterator<Item = &'v Value>,
+    reader: &Reader,
+) -> bool {
+    match long.split_once('=') {
+        Some((name, _)) => reader.long.iter().any(|l| l.strip_suffix('=') == Some(name)),
+        None if reader.long.contains(&long) => true,
+        None if reader.long.iter().any(|l| l.strip_suffix('=') == Some(long)) => {
+            rest.next().is_none_or(|value| {
+                argument(walk, value);
+                true
+            })
+        }
+        None => false,
+    }
+}
+
+fn short_options<'v>(
+    walk: &mut Walk<'_>,
+    letters: &str,
+    rest: &mut impl Iterator<Item = &'v Value>,
+    reader: &Reader,
+    at: usize,
+) -> bool {
+    for (n, letter) in letters.char_indices() {
+        if reader.valued.contains(letter) {
+            let glued = letters.get(n + letter.len_utf8()..).unwrap_or_default();
+            if glued.is_empty() {
+                if let Some(value) = rest.next() {
+                    argument(walk, value);
+                }
+            } else {
+                argument(walk, &Value { text: glued.to_owned(), known: true, glob: false, at });
+            }
+            return true;
+        }
+        if !reader.short.contains(letter) {
+            return false;
+        }
+    }
+    true
+}
+
+/// The value of an option: mostly text, but if it looks like a place it is treated as one.
+fn argument(walk: &mut Walk<'_>, value: &Value) {
+    if value.text.len() > 1 && (value.text.contains('/') || value.text.starts_with('~')) {
+        touch(walk, value, false);
+    } else {
+        look(walk, value);
+    }
+}

@@ -1,0 +1,139 @@
+//! `find`: an expression of tests that look, or actions that do not.
+
+use super::walk::{Input, Walk};
+use super::word::Value;
+use super::{arguments, delete};
+
+/// Tests and options without a value.
+const PLAIN: &[&str] = &[
+    "-print",
+    "-print0",
+    "-prune",
+    "-quit",
+    "-ls",
+    "-depth",
+    "-d",
+    "-xdev",
+    "-mount",
+    "-follow",
+    "-empty",
+    "-not",
+    "-a",
+    "-and",
+    "-o",
+    "-or",
+    "!",
+    "(",
+    ")",
+    ",",
+    "-true",
+    "-false",
+    "-readable",
+    "-writable",
+    "-executable",
+    "-daystart",
+    "-noleaf",
+    "-nouser",
+    "-nogroup",
+    "-H",
+    "-L",
+    "-P",
+    "-E",
+    "-x",
+    "-s",
+    "-X",
+    "-version",
+    "--version",
+];
+
+/// Tests with one value.
+const VALUED: &[&str] = &[
+    "-name",
+    "-iname",
+    "-path",
+    "-ipath",
+    "-wholename",
+    "-regex",
+    "-iregex",
+    "-lname",
+    "-ilname",
+    "-type",
+    "-xtype",
+    "-maxdepth",
+    "-mindepth",
+    "-size",
+    "-mtime",
+    "-mmin",
+    "-atime",
+    "-amin",
+    "-ctime",
+    "-cmin",
+    "-perm",
+    "-user",
+    "-group",
+    "-uid",
+    "-gid",
+    "-links",
+    "-inum",
+    "-regextype",
+    "-printf",
+    "-fstype",
+    "-used",
+];
+
+pub fn judge(walk: &mut Walk<'_>, args: &[Value], input: &Input) {
+    let starts: Vec<&Value> = args
+        .iter()
+        .skip_while(|v| ["-H", "-L", "-P", "-E", "-x", "-s", "-X"].contains(&v.text.as_str()))
+        .take_while(|v| !v.text.starts_with(['-', '!', '(']))
+        .collect();
+    for start in &starts {
+        arguments::touch(walk, start, false);
+    }
+    let here = Value { text: ".".into(), known: true, glob: false, at: args.first().map_or(0, |v| v.at) };
+    let starts = if starts.is_empty() { vec![here] } else { starts.into_iter().cloned().collect() };
+    let mut rest = args.iter().peekable();
+    while let Some(value) = rest.next() {
+        let text = value.text.as_str();
+        match text {
+            _ if PLAIN.contains(&text) || !text.starts_with('-') => {}
+            _ if VALUED.contains(&text) => {
+                let _ = rest.next();
+            }
+            "-newer" | "-anewer" | "-cnewer" | "-samefile" => {
+                if let Some(path) = rest.next() {
+                    arguments::touch(walk, path, false);
+                }
+            }
+            "-delete" => {
+                walk.ask("shell-delete", value.at, "`find -delete` deletes what it finds");
+                starts.iter().for_each(|start| delete::target(walk, start));
+            }
+            "-exec" | "-execdir" | "-ok" | "-okdir" => {
+                walk.ask(
+                    "shell-runs-programs",
+                    value.at,
+                    &format!("`find {text}` runs a program on what it finds"),
+                );
+                let mut words = Vec::new();
+                for word in rest.by_ref() {
+                    if word.text == ";" || word.text == "+" {
+                        break;
+                    }
+                    // What it finds lies below where it starts.
+                    if word.text == "{}" { words.extend(starts.clone()) } else { words.push(word.clone()) }
+                }
+                walk.run(&words, input);
+            }
+            "-fprint" | "-fprint0" | "-fprintf" | "-fls" => {
+                walk.ask("shell-write", value.at, &format!("`find {text}` writes a file"));
+                if let Some(path) = rest.next() {
+                    arguments::touch(walk, path, true);
+                }
+            }
+            _ => {
+                walk.ask("shell-option", value.at, &format!("`find {text}` is not a test known to only look"))
+            }
+        }
+    }
+}

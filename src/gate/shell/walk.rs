@@ -1,0 +1,341 @@
+//! The walk over a parsed line: each command with the folder it would run in.
+
+use super::parse::{Command, Parsed, Redirect, Target};
+use super::programs;
+use super::word::{Value, Variables, Word};
+use super::{arguments, globs};
+use crate::call::{Answer, Caller, RealPath, Reason, visible_line};
+use crate::gate::resolve::path::real;
+use crate::gate::world::World;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// Deepest nesting of strings that are taken apart again.
+const DEPTH: usize = 6;
+
+/// Where commands run, as far as it is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cwd {
+    /// Here.
+    At(PathBuf),
+    /// In an empty scratch folder of the call.
+    Scratch,
+    /// It depends.
+    Unknown,
+}
+
+/// What a command finds on its standard input.
+#[derive(Debug, Clone, Default)]
+pub struct Input {
+    /// Names of the programs that write it.
+    pub from: Vec<String>,
+    /// Its text, if that is known.
+    pub text: Option<String>,
+}
+
+/// The state of the walk, and what it found.
+pub struct Walk<'a> {
+    pub world: &'a World<'a>,
+    pub roots: Vec<PathBuf>,
+    pub cwd: Cwd,
+    pub findings: Vec<(Answer, Reason)>,
+    pub reads: BTreeSet<PathBuf>,
+    pub writes: BTreeSet<PathBuf>,
+    pub hosts: BTreeSet<String>,
+    depth: usize,
+    all_static: bool,
+    /// Values of the words of the line itself, a row a command, with the folder it runs in.
+    pub rows: Vec<(Vec<Value>, Cwd)>,
+}
+
+impl Variables for Walk<'_> {
+    fn get(&self, name: &str) -> Option<String> {
+        match (name, &self.cwd) {
+            ("HOME", _) => self.world.home.tilde().to_str().map(str::to_owned),
+            ("PWD", Cwd::At(at)) => at.to_str().map(str::to_owned),
+            _ => None,
+        }
+    }
+}
+
+impl<'a> Walk<'a> {
+    pub fn new(cwd: Option<&RealPath>, caller: &Caller, world: &'a World<'a>) -> Self {
+        Self {
+            world,
+            roots: world.roots(caller),
+            cwd: cwd.map_or(Cwd::Scratch, |cwd| Cwd::At(cwd.as_path().to_path_buf())),
+            findings: Vec::new(),
+            reads: BTreeSet::new(),
+            writes: BTreeSet::new(),
+            hosts: BTreeSet::new(),
+            depth: 0,
+            all_static: true,
+            rows: Vec::new(),
+        }
+    }
+
+    /// Whether every word is known, so that the line can be spawned as a value.
+    pub const fn is_static(&self) -> bool {
+        self.all_static
+    }
+
+    /// Notes a finding at byte `at`.
+    pub fn find(&mut self, answer: Answer, rule: &'static str, at: usize, what: &str) {
+        let message = format!("{} (byte {at})", visible_line(what, 240));
+        let reason = Reason::built_in(rule, message);
+        if self.findings.len() < 64 && !self.findings.iter().any(|(_, r)| *r == reason) {
+            self.findings.push((answer, reason));
+        }
+    }
+
+    pub fn ask(&mut self, rule: &'static str, at: usize, what: &str) {
+        self.find(Answer::Ask, rule, at, what);
+    }
+
+    pub fn block(&mut self, rule: &'static str, at: usize, what: &str) {
+        self.find(Answer::Block, rule, at, what);
+    }
+
+    /// The line itself.
+    pub fn line(&mut self, parsed: &Parsed) {
+        for odd in &parsed.odd {
+            self.ask("shell-not-understood", odd.at, &format!("{} is not analysed", odd.what));
+        }
+        let rows = self.lists(parsed);
+        self.rows = rows;
+    }
+
+    /// Text that a program would take for a line of its own.
+    pub fn text(&mut self, text: &str, at: usize) {
+        if self.depth >= DEPTH {
+            self.ask("shell-not-understood", at, "strings of commands are nested too deeply");
+            return;
+        }
+        self.depth += 1;
+        // What is unknown in there is text to the program that gets it.
+        let (before, known) = (self.cwd.clone(), self.all_static);
+        match super::parse::parse(text) {
+            Ok(parsed) => {
+                let _ = self.lists(&parsed);
+            }
+            Err(e) => self.ask("shell-not-understood", at, &e.to_string()),
+        }
+        (self.cwd, self.all_static) = (before, known);
+        self.depth -= 1;
+    }
+
+    fn lists(&mut self, parsed: &Parsed) -> Vec<(Vec<Value>, Cwd)> {
+        let mut rows = Vec::new();
+        for (n, list) in parsed.lists.iter().enumerate() {
+            let before = self.cwd.clone();
+            let mut names: Vec<String> = Vec::new();
+            let mut written: Vec<(Option<String>, String)> = Vec::new();
+            for (at, command) in list.iter().enumerate() {
+                let cwd = self.cwd.clone();
+                let values = self.values(command, parsed);
+                let input = self.input(list, at, command, &names, &written);
+                self.command(command, &values, &input, parsed);
+                names.push(values.first().map(|v| base(&v.text)).unwrap_or_default());
+                written.push((
+                    programs::prints(&values),
+                    values.first().map(|v| v.text.clone()).unwrap_or_default(),
+                ));
+                if n == 0 {
+                    rows.push((values, cwd));
+                }
+            }
+            if n > 0 {
+                self.cwd = before;
+            }
+        }
+        rows
+    }
+
+    /// The values of a command's words; what is not known makes the line one that asks.
+    fn values(&mut self, command: &Command, parsed: &Parsed) -> Vec<Value> {
+        let mut values = Vec::new();
+        for word in &command.words {
+            if word.has_braces() {
+                self.all_static = false;
+                self.ask("shell-not-understood", word.at, "`{…}` is not analysed");
+            }
+            for word in word.braces() {
+                values.extend(self.value(&word));
+            }
+            for list in &word.inner {
+                self.downloads_into(command, parsed, *list);
+            }
+        }
+        values
+    }
+
+    fn value(&mut self, word: &Word) -> Vec<Value> {
+        let value = word.value(self);
+        if value.glob {
+            let names = word.pattern(self).and_then(|pattern| globs::expand(&pattern, self));
+            if let Some(names) = names {
+                return names
+                    .into_iter()
+                    .map(|text| Value { text, known: true, glob: false, at: word.at })
+                    .collect();
+            }
+            self.all_static = false;
+            self.ask(
+                "shell-dynamic",
+                word.at,
+                "names of files that a pattern matches are not known before it runs",
+            );
+        } else if !value.known {
+            self.all_static = false;
+            self.ask("shell-dynamic", word.at, "part of the line is known only when it runs");
+        }
+        vec![value]
+    }
+
+    /// A shell that gets what a download prints as its text.
+    fn downloads_into(&mut self, command: &Command, parsed: &Parsed, list: usize) {
+        let fetches = parsed
+            .lists
+            .get(list)
+            .into_iter()
+            .flatten()
+            .any(|c| c.words.iter().any(|w| programs::downloads(&base(&w.literal()))));
+        let runs = command.words.iter().any(|w| programs::runs_text(&base(&w.literal())));
+        if fetches && runs {
+            self.block("download-to-shell", command.at, "what a download prints would be run");
+        }
+    }
+
+    fn input(
+        &mut self,
+        list: &[Command],
+        at: usize,
+        command: &Command,
+        names: &[String],
+        written: &[(Option<String>, String)],
+    ) -> Input {
+        let mut input = Input::default();
+        if let Some(from) = command.fed_from.filter(|from| *from < at) {
+            input.from = names.get(from..at).unwrap_or_default().to_vec();
+            // Wrappers and shells hide the name of what really writes.
+            let words = list.get(from..at).unwrap_or_default().iter().flat_map(|c| &c.words);
+            input.from.extend(words.map(|w| base(&w.literal())).filter(|w| programs::downloads(w)));
+            if from + 1 == at {
+                input.text = written.get(from).and_then(|(text, _)| text.clone());
+            }
+        }
+        for redirect in command.redirects.iter().filter(|r| r.fd == 0) {
+            if let Target::Text(text) = &redirect.target {
+                input.text.clone_from(text);
+            }
+        }
+        input
+    }
+
+    fn command(&mut self, command: &Command, values: &[Value], input: &Input, _: &Parsed) {
+        for (name, word) in &command.assigns {
+            self.assigned(name, word, values.is_empty());
+        }
+        for redirect in &command.redirects {
+            self.redirect(redirect, command.at);
+        }
+        if !values.is_empty() {
+            self.run(values, input);
+        }
+    }
+
+    /// Judges one program with its arguments; wrappers come back here.
+    pub fn run(&mut self, words: &[Value], input: &Input) {
+        if self.depth >= 4 * DEPTH {
+            self.ask("shell-not-understood", 0, "wrappers are nested too deeply");
+            return;
+        }
+        self.depth += 1;
+        programs::judge(self, words, input);
+        self.depth -= 1;
+    }
+
+    fn assigned(&mut self, name: &str, word: &Word, alone: bool) {
+        let value = word.value(self);
+        let harmless =
+            name.starts_with("LC_") || ["LANG", "LANGUAGE", "TZ", "NO_COLOR", "COLUMNS"].contains(&name);
+        if !value.known || value.glob {
+            self.all_static = false;
+        }
+        if alone {
+            self.all_static = false;
+            self.ask("shell-environment", word.at, &format!("`{name}=` sets a variable for what follows"));
+        } else if !harmless || !value.known {
+            self.ask("shell-environment", word.at, &format!("the variable `{name}` can change what runs"));
+        }
+        arguments::look(self, &value);
+    }
+
+    fn redirect(&mut self, redirect: &Redirect, at: usize) {
+        if redirect.fd > 2 {
+            self.all_static = false;
+            self.ask("shell-not-understood", at, "a descriptor beyond 2 is not analysed");
+        }
+        let (word, writes) = match &redirect.target {
+            Target::Read(word) => (word, false),
+            Target::Write(word, _) | Target::Both(word) => (word, true),
+            Target::Copy(_) => return,
+            Target::Text(text) => {
+                if text.is_none() {
+                    self.all_static = false;
+                }
+                return;
+            }
+        };
+        let values = self.value(word);
+        let [value] = values.as_slice() else {
+            self.all_static = false;
+            self.ask("shell-dynamic", at, "a redirection to several files");
+            return;
+        };
+        let lower = value.text.to_lowercase();
+        if lower == "/dev/null" {
+            return;
+        }
+        if lower.starts_with("/dev/tcp") || lower.starts_with("/dev/udp") {
+            self.block("network-by-redirection", at, "the redirection would open a network connection");
+            return;
+        }
+        if writes {
+            self.ask("shell-write", word.at, &format!("a redirection writes `{}`", value.text));
+        }
+        arguments::touch(self, value, writes);
+    }
+
+    /// The real path that `text` names, if it is known where it starts.
+    pub fn place(&self, text: &str) -> Option<PathBuf> {
+        self.place_from(&self.cwd, text)
+    }
+
+    /// The same, for a command that runs in `cwd`.
+    pub fn place_from(&self, cwd: &Cwd, text: &str) -> Option<PathBuf> {
+        let home = self.world.home.tilde();
+        let path = if text == "~" {
+            home.to_path_buf()
+        } else if let Some(rest) = text.strip_prefix("~/") {
+            home.join(rest)
+        } else if text.starts_with('/') {
+            PathBuf::from(text)
+        } else if let Cwd::At(cwd) = cwd {
+            cwd.join(text)
+        } else {
+            return None;
+        };
+        real(&path).ok()
+    }
+
+    /// Whether `path` lies in the workspace.
+    pub fn inside(&self, path: &Path) -> bool {
+        self.roots.iter().any(|root| path.starts_with(root))
+    }
+}
+
+/// The last part of a program's name, folded: what the deny-list compares.
+pub fn base(text: &str) -> String {
+    text.rsplit('/').next().unwrap_or_default().to_lowercase()
+}
