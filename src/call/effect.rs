@@ -1,6 +1,6 @@
 //! Effects: resolved facts. What is written here is what was judged, shown, digested and will be done.
 
-use super::{BranchName, Digest, GitQuery, RealPath, Spawn};
+use super::{BranchName, Digest, Extract, GitQuery, Mail, RealPath, Spawn, Web};
 use serde::{Serialize, Serializer};
 
 /// One resolved step: the largest whose every target is known before it starts.
@@ -31,6 +31,15 @@ pub enum Effect {
     /// Runs programs.
     #[serde(rename = "process.spawn")]
     Spawn(Spawn),
+    /// Sends a request to a host and takes its answer.
+    #[serde(rename = "web.request")]
+    Web(Web),
+    /// Sends a mail.
+    #[serde(rename = "mail.send")]
+    Mail(Mail),
+    /// Unpacks an archive.
+    #[serde(rename = "archive.extract")]
+    Extract(Extract),
 }
 
 /// What stood at a path when the call was judged.

@@ -6,7 +6,10 @@ impl Effect {
     /// Hosts that it reaches over a network, as resolved: lower case, without a trailing dot.
     pub fn hosts(&self) -> Vec<&str> {
         match self {
-            Self::FileRead(_)
+            Self::Web(e) => vec![e.host.as_str()],
+            Self::Mail(_)
+            | Self::Extract(_)
+            | Self::FileRead(_)
             | Self::FileList(_)
             | Self::FileWrite(_)
             | Self::FileMove(_)
@@ -20,7 +23,10 @@ impl Effect {
     /// Addresses that get a message.
     pub fn recipients(&self) -> Vec<&str> {
         match self {
-            Self::FileRead(_)
+            Self::Mail(e) => e.recipients().map(|r| r.address.as_str()).collect(),
+            Self::Web(_)
+            | Self::Extract(_)
+            | Self::FileRead(_)
             | Self::FileList(_)
             | Self::FileWrite(_)
             | Self::FileMove(_)
@@ -38,7 +44,10 @@ impl Effect {
                 let stages = e.steps.iter().flat_map(|step| &step.pipeline);
                 stages.filter_map(|stage| stage.argv.first().map(String::as_str)).collect()
             }
-            Self::FileRead(_)
+            Self::Web(_)
+            | Self::Mail(_)
+            | Self::Extract(_)
+            | Self::FileRead(_)
             | Self::FileList(_)
             | Self::FileWrite(_)
             | Self::FileMove(_)
@@ -52,7 +61,10 @@ impl Effect {
     pub const fn sends(&self) -> bool {
         match self {
             Self::Spawn(e) => e.network,
-            Self::FileRead(_)
+            Self::Web(e) => !e.method.reads(),
+            Self::Mail(_) => true,
+            Self::Extract(_)
+            | Self::FileRead(_)
             | Self::FileList(_)
             | Self::FileWrite(_)
             | Self::FileMove(_)

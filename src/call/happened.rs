@@ -16,6 +16,8 @@ pub enum Happened {
     Moved { from: RealPath, to: RealPath, sha256: Option<Digest>, undo: String },
     /// It lies in the trash; `at` is its place there where the system tells.
     Trashed { path: RealPath, at: Option<String> },
+    /// What came out of an archive, with the hash of each file; folders that hold them were made, too.
+    Unpacked { into: RealPath, created: Vec<(RealPath, Option<Digest>)>, undo: String },
     /// What git printed, by question.
     GitSaid { repo: RealPath, parts: Vec<(&'static str, Vec<u8>)> },
     /// Branches are gone.

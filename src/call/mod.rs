@@ -1,11 +1,13 @@
 //! The vocabulary: ids, risk, callers, calls, what a tool wants and what was resolved. Knows nothing else.
 
+mod archive;
 mod caller;
 mod effect;
 mod facets;
 mod git;
 mod happened;
 mod ids;
+mod mail;
 mod path;
 mod reason;
 mod request;
@@ -13,7 +15,9 @@ mod risk;
 mod spawn;
 mod visible;
 mod wanted;
+mod web;
 
+pub use archive::{ArchiveFormat, Becomes, Entries, Extract, ExtractWanted, Fault, Unpacked};
 pub use caller::Caller;
 pub use effect::{
     BranchPin, Bulk, Effect, FileList, FileMove, FileRead, FileTrash, FileWrite, GitBranchDelete, GitRead,
@@ -23,6 +27,7 @@ pub use git::{BranchName, GitQuery};
 pub use happened::{Failed, Happened, ListedEntry, ListedKind};
 pub use ids::{ApprovalId, CallId, Digest, LoopId, RunId};
 pub(crate) use ids::{sortable, typeable};
+pub use mail::{Address, Attachment, Mail, MailWanted};
 pub use path::{AbsPath, RealPath};
 pub use reason::{Answer, Reason};
 pub use request::{Call, Run};
@@ -30,6 +35,7 @@ pub use risk::Risk;
 pub use spawn::{Input, Join, Redirect, Sink, Spawn, Stage, Step};
 pub use visible::{visible, visible_line};
 pub use wanted::{FileWanted, GitWanted, Script, SpawnWanted, Wanted};
+pub use web::{Header, Method, Web, WebWanted};
 
 /// A value from outside that cannot be what it claims to be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,6 +1,6 @@
 //! What a tool wants, before anything was looked up. Plain data: making one does nothing.
 
-use super::{AbsPath, BranchName, Digest, GitQuery, WriteMode};
+use super::{AbsPath, BranchName, Digest, ExtractWanted, GitQuery, MailWanted, WebWanted, WriteMode};
 
 /// One step a tool wants done, one variant a room of hands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +11,12 @@ pub enum Wanted {
     Git(GitWanted),
     /// A program.
     Spawn(SpawnWanted),
+    /// A request to a host.
+    Web(WebWanted),
+    /// A mail to be sent.
+    Mail(MailWanted),
+    /// An archive's content.
+    Extract(ExtractWanted),
 }
 
 /// Wanted of files.

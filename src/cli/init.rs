@@ -189,7 +189,12 @@ fn policy(roots: &[String]) -> String {
          default = \"standard\"\n\n\
          [workspace]\n\
          # Reads and changes inside run; outside they ask.\n\
-         roots = {}\n",
+         roots = {}\n\n\
+         [network]\n\
+         # Hosts that a GET may reach without asking: exactly these.\n\
+         allow = []\n\
+         # Domains that nothing reaches, with all below them: requests, git remotes, mail.\n\
+         deny = []\n",
         quoted(roots)
     )
 }

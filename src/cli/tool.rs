@@ -137,6 +137,9 @@ fn described(tool: &dyn Tool, home: &Home) -> Value {
 
 /// Why a tool cannot be used on this machine.
 fn lacking(tool: &dyn Tool, home: &Home) -> Option<String> {
+    if let Some(why) = tool.lacks() {
+        return Some(why.to_owned());
+    }
     let needs = tool.card().needs?;
     let found = program::find(needs, home).ok().flatten().is_some();
     (!found).then(|| format!("the program `{needs}` is not in {}", program::search_path(home)))

@@ -11,6 +11,7 @@ mod read;
 mod script;
 mod spawn;
 mod trash;
+mod unpack;
 mod write;
 
 pub use child::become_program;
@@ -139,6 +140,9 @@ fn act(hand: &Hand<'_>, effect: &Effect) -> Step {
         Effect::GitRead(effect) => git::read(hand, effect),
         Effect::GitBranchDelete(effect) => git::branch_delete(hand, effect),
         Effect::Spawn(effect) => spawn::spawn(hand, effect),
+        Effect::Web(_) => Err(Trouble::Not("this version of fleet cannot reach a host".into())),
+        Effect::Mail(_) => Err(Trouble::Not("this version of fleet cannot send mail".into())),
+        Effect::Extract(effect) => unpack::extract(hand, effect),
     }
 }
 

@@ -7,12 +7,16 @@ pub fn floor(effect: &Effect) -> Risk {
     match effect {
         Effect::FileRead(_) | Effect::FileList(_) | Effect::GitRead(_) => Risk::Low,
         Effect::FileWrite(_) | Effect::FileMove(_) => Risk::Medium,
+        // What the request says leaves the machine; a change at the other end cannot be taken back.
+        Effect::Web(e) if e.method.reads() => Risk::Medium,
+        Effect::Extract(_) => Risk::Medium,
+        Effect::Web(_) | Effect::Mail(_) => Risk::High,
         Effect::Spawn(e) if e.read_only => Risk::Low,
         Effect::FileTrash(_) | Effect::GitBranchDelete(_) | Effect::Spawn(_) => Risk::High,
     }
 }
 
-/// Whether the effect changes something.
+/// Whether the effect changes something. A request that only reads does not, though it leaves.
 pub fn changes(effect: &Effect) -> bool {
-    floor(effect) > Risk::Low
+    floor(effect) > Risk::Low && !matches!(effect, Effect::Web(e) if e.method.reads())
 }

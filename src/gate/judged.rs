@@ -179,6 +179,9 @@ fn target(tool: &str, effects: &[Effect]) -> Result<Digest, canon::NotCanonical>
                 json!([e.repo, names])
             }
             Effect::Spawn(e) => json!([e.line, e.steps, e.cwd]),
+            Effect::Web(e) => json!([e.method, e.address()]),
+            Effect::Mail(_) => json!(effect.recipients()),
+            Effect::Extract(e) => json!([e.archive, e.into]),
             Effect::FileRead(_)
             | Effect::FileList(_)
             | Effect::FileWrite(_)

@@ -12,6 +12,7 @@ use super::world::{GateError, World};
 use crate::audit::{Entry, Kind, Log, Receipt};
 use crate::call::{Answer, Call, Caller, Reason, Risk};
 use crate::state::{Home, durable};
+use crate::tools;
 
 /// The gate's answer.
 #[derive(Debug)]
@@ -50,6 +51,10 @@ pub fn open(call: Call, grant: Option<Grant>, home: &Home) -> Result<Verdict, Ga
         Err(e) => return Err(e),
     };
     note_policy(&world)?;
+    if let Some(why) = tools::find(&call.tool).and_then(tools::Tool::lacks) {
+        let refusal = Refusal { malformed: false, ..Refusal::malformed("not-built", why) };
+        return shut(home, &call, refusal);
+    }
     let judged = match judge(call.clone(), &world) {
         Ok(judged) => judged,
         Err(refusal) => return shut(home, &call, refusal),

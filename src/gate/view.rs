@@ -47,11 +47,15 @@ pub fn view(approval: &Approval) -> String {
     }
     let bulk = crate::tools::find(&approval.tool).map_or(&[][..], |t| t.card().bulk);
     for name in bulk {
-        let Some(text) = approval.args.get(name).and_then(Value::as_str).filter(|t| !t.is_empty()) else {
-            continue;
+        let text = match approval.args.get(name) {
+            None | Some(Value::Null) => continue,
+            Some(Value::String(text)) => text.clone(),
+            Some(other) => other.to_string(),
         };
-        out.push_str(&format!("  {name}, {} bytes:\n", text.len()));
-        contents(&mut out, text);
+        if !text.is_empty() {
+            out.push_str(&format!("  {name}, {} bytes:\n", text.len()));
+            contents(&mut out, &text);
+        }
     }
     out
 }

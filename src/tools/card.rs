@@ -13,6 +13,8 @@ pub enum EffectClass {
     LocalChange,
     /// Deletes, or runs what fleet cannot judge.
     Destructive,
+    /// Reaches somebody else, who cannot be made to forget it.
+    ExternalSend,
 }
 
 /// The card of one tool. Its risk decides exposure; a call is judged by the stricter of card and

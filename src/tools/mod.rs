@@ -1,6 +1,7 @@
 //! The tools: one file each. A tool says what it is and what it wants; it has no hands, no clock
 //! and no files, so its tests compare plain values.
 
+mod archive_extract;
 mod card;
 mod files_list;
 mod files_move;
@@ -10,8 +11,11 @@ mod files_write;
 mod git_branch_delete;
 mod git_log;
 mod git_status;
+mod mail_send;
 mod shell_run;
 mod typed;
+mod web_get;
+mod web_send;
 
 pub use card::{Card, EffectClass};
 pub use typed::{Bound, Tool, Unclear};
@@ -21,6 +25,7 @@ pub const SHELL: &str = "shell_run";
 
 /// All tools, sorted by name. To add one: its file, a `mod` line above, a line here.
 pub static TOOLS: &[&dyn Tool] = &[
+    &archive_extract::ArchiveExtract,
     &files_list::FilesList,
     &files_move::FilesMove,
     &files_read::FilesRead,
@@ -29,7 +34,10 @@ pub static TOOLS: &[&dyn Tool] = &[
     &git_branch_delete::GitBranchDelete,
     &git_log::GitLog,
     &git_status::GitStatus,
+    &mail_send::MailSend,
     &shell_run::ShellRun,
+    &web_get::WebGet,
+    &web_send::WebSend,
 ];
 
 /// The tool of this name.

@@ -13,6 +13,7 @@ mod arrows;
 mod attacks;
 mod brakes;
 mod bypass;
+mod cases;
 #[cfg(target_os = "linux")]
 mod confine;
 mod crash;
@@ -28,6 +29,7 @@ mod input;
 mod loops;
 #[cfg(target_os = "linux")]
 mod once;
+mod packed;
 mod person;
 mod record;
 mod secrets;
@@ -36,3 +38,4 @@ mod self_protection;
 mod tools;
 #[cfg(target_os = "linux")]
 mod trace;
+mod unpacking;

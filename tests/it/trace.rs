@@ -84,6 +84,16 @@ fn files_move_syncs_its_intent_first() {
 }
 
 #[test]
+fn archive_extract_syncs_its_intent_first() {
+    let world = World::new();
+    let packed = crate::packed::pack(&json!({"format": "tgz", "entries": ["a.txt", "d/b.txt"]}));
+    std::fs::write(world.at("x.tgz"), packed).unwrap();
+    let lines =
+        call(&world, "archive_extract", json!({"archive": world.at("x.tgz"), "into": world.at("out")}));
+    ordered(&lines, |l| l.contains("mkdirat("));
+}
+
+#[test]
 fn files_trash_syncs_its_intent_first() {
     let world = World::new();
     std::fs::write(world.at("a"), "x").unwrap();

@@ -1,11 +1,16 @@
 //! The questions, one file each, in the order in which reasons are shown. Each answers with what
 //! it found; the strictest answer wins, whichever comes first.
 
+mod archive;
 mod confined;
 mod deny;
+mod egress;
+mod linked;
+mod network;
 mod profile;
 mod risk;
 mod shell;
+mod unseen;
 mod workspace;
 
 use super::world::World;
@@ -24,5 +29,16 @@ pub struct Draft<'a> {
 type Question = fn(&Draft<'_>, &World<'_>) -> Vec<(Answer, Reason)>;
 
 /// All questions. To add one: its file, a `mod` line above, a line here.
-pub static QUESTIONS: &[Question] =
-    &[deny::ask, shell::ask, risk::ask, confined::ask, workspace::ask, profile::ask];
+pub static QUESTIONS: &[Question] = &[
+    deny::ask,
+    shell::ask,
+    egress::ask,
+    network::ask,
+    archive::ask,
+    risk::ask,
+    confined::ask,
+    workspace::ask,
+    linked::ask,
+    unseen::ask,
+    profile::ask,
+];

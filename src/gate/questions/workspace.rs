@@ -23,8 +23,12 @@ pub fn ask(draft: &Draft<'_>, world: &World<'_>) -> Vec<(Answer, Reason)> {
         .collect()
 }
 
-/// What the effect touches; programs that it runs lie outside by nature.
+/// What the effect touches; programs that it runs lie outside by nature, and what comes out of an
+/// archive lies in one folder.
 fn places(effect: &Effect) -> Vec<&RealPath> {
+    if let Effect::Extract(extract) = effect {
+        return vec![&extract.archive, &extract.into];
+    }
     let mut programs = Vec::new();
     if let Effect::Spawn(spawn) = effect {
         programs.extend(spawn.steps.iter().flat_map(|s| &s.pipeline).filter_map(|s| s.program.as_ref()));

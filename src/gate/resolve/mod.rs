@@ -1,11 +1,16 @@
 //! Resolving: what is wanted becomes facts, with the resolver that the hand uses too.
 
+pub mod address;
+pub mod archive;
 pub mod git;
+mod mail;
 pub mod path;
 pub mod pin;
 pub mod program;
+pub mod unpack;
+pub mod web;
 
-use super::rules::RULES;
+use super::rules::forbidden;
 use super::shell;
 use super::world::World;
 use crate::call::{
@@ -47,6 +52,9 @@ pub fn resolve(wanted: Wanted, caller: &Caller, world: &World<'_>) -> Result<Eff
         Wanted::File(file) => resolve_file(file, world),
         Wanted::Git(git) => resolve_git(git, world),
         Wanted::Spawn(spawn) => resolve_spawn(spawn, caller, world),
+        Wanted::Web(web) => Ok(Effect::Web(web::resolve(web)?)),
+        Wanted::Mail(mail) => Ok(Effect::Mail(mail::resolve(mail, world)?)),
+        Wanted::Extract(extract) => Ok(Effect::Extract(archive::resolve(extract, world)?)),
     }
 }
 
@@ -62,12 +70,12 @@ fn resolve_file(wanted: FileWanted, world: &World<'_>) -> Result<Effect, Unresol
     Ok(match wanted {
         FileWanted::Read { path, offset, max_bytes } => {
             let path = real(&path, world)?;
-            let pin = not_special(pin::kind(path.as_path()), &path)?;
+            let pin = looked_at(&path, world)?;
             Effect::FileRead(FileRead { pin, path, offset, max_bytes })
         }
         FileWanted::List { path, depth, glob, hidden, limit } => {
             let path = real(&path, world)?;
-            let pin = not_special(pin::kind(path.as_path()), &path)?;
+            let pin = looked_at(&path, world)?;
             Effect::FileList(FileList { pin, path, depth, glob, hidden, limit })
         }
         FileWanted::Write { path, content, mode, expect } => {
@@ -76,7 +84,9 @@ fn resolve_file(wanted: FileWanted, world: &World<'_>) -> Result<Effect, Unresol
             Effect::FileWrite(FileWrite { path, pin, mode, content: bulk(content), expect })
         }
         FileWanted::Move { from, to, copy } => {
-            let (from, to) = (real_name(&from, world)?, real_name(&to, world)?);
+            // A copy is of the content, wherever a link leads; a link that is moved stays a link.
+            let from = if copy { real(&from, world)? } else { real_name(&from, world)? };
+            let to = real_name(&to, world)?;
             let (pin, identity) = pinned(&from, !copy, world)?;
             let target = pin::kind(to.as_path());
             let makes = missing_folder(&to)?;
@@ -227,11 +237,19 @@ fn bulk(bytes: Vec<u8>) -> Bulk {
 /// What stands at `path`, with its content; where a rule forbids the touch, nothing is read at all,
 /// so that not even a hash of it comes out.
 fn pinned(path: &RealPath, writes: bool, world: &World<'_>) -> Result<(Pin, Option<Identity>), Unresolved> {
-    if RULES.iter().any(|rule| (rule.forbids)(path.as_path(), writes, world.home)) {
+    if forbidden(path.as_path(), writes, world.home) {
         return Ok((Pin::Unread, None));
     }
     let (pin, identity) = pin::content(path.as_path())?;
     Ok((not_special(pin, path)?, identity))
+}
+
+/// What stands at `path`, without its content; nothing where a rule forbids the look.
+fn looked_at(path: &RealPath, world: &World<'_>) -> Result<Pin, Unresolved> {
+    if forbidden(path.as_path(), false, world.home) {
+        return Ok(Pin::Unread);
+    }
+    not_special(pin::kind(path.as_path()), path)
 }
 
 fn not_special(pin: Pin, path: &RealPath) -> Result<Pin, Unresolved> {

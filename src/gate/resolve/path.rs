@@ -1,6 +1,8 @@
 //! The real path of a name, also where nothing stands there yet.
 
 use super::Unresolved;
+use crate::gate::fold;
+use crate::gate::rules::PSEUDO;
 use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
@@ -11,6 +13,9 @@ const LINKS: usize = 40;
 /// `path` with every link followed. Where nothing stands, the rest is kept as it is written, and a
 /// dangling link leads to where it points: a write through it is judged by its target.
 ///
+/// What is no file system is never left again: links in `/proc` lead anywhere, and the rule that
+/// guards it must see that the way went through there.
+///
 /// # Errors
 /// [`Unresolved::Links`].
 pub fn real(path: &Path) -> Result<PathBuf, Unresolved> {
@@ -19,10 +24,16 @@ pub fn real(path: &Path) -> Result<PathBuf, Unresolved> {
     let mut links = 0;
     while let Some(step) = rest.pop_front() {
         if step == ".." {
-            at.pop();
+            if !is_pseudo(&at) || !is_root(&at) {
+                at.pop();
+            }
             continue;
         }
         let next = at.join(&step);
+        if is_pseudo(&next) {
+            at = next;
+            continue;
+        }
         let link = next.symlink_metadata().is_ok_and(|m| m.file_type().is_symlink());
         if !link {
             at = next;
@@ -39,6 +50,19 @@ pub fn real(path: &Path) -> Result<PathBuf, Unresolved> {
         }
     }
     Ok(at)
+}
+
+/// Whether `path` is, or lies in, what is no file system.
+fn is_pseudo(path: &Path) -> bool {
+    // Most paths begin otherwise: a look at one letter is enough.
+    let second = path.as_os_str().as_encoded_bytes().get(1);
+    second.is_some_and(|b| matches!(b, b'p' | b'P' | b'd' | b'D' | b's' | b'S' | b'.'))
+        && PSEUDO.iter().any(|root| fold::path(path).starts_with(root))
+}
+
+/// Whether `path` is a name in `/`.
+fn is_root(path: &Path) -> bool {
+    path.components().count() == 2
 }
 
 /// The names of a path, with `..` kept and `.` and slashes dropped.
@@ -91,6 +115,22 @@ mod tests {
                 assert_eq!(real(path), Ok(kernel));
             }
         }
+    }
+
+    #[test]
+    fn nothing_leads_out_of_what_is_no_file_system() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        symlink("/proc/self/root", root.join("door")).unwrap();
+        for (path, expected) in [
+            ("/proc/self/root/etc/hosts", "/proc/self/root/etc/hosts"),
+            ("/dev/fd/../../etc/hosts", "/dev/etc/hosts"),
+            ("/dev/../../etc", "/dev/etc"),
+            ("/proc/self/../self/..", "/proc"),
+        ] {
+            assert_eq!(real(Path::new(path)), Ok(expected.into()), "{path}");
+        }
+        assert_eq!(real(&root.join("door/etc")), Ok("/proc/self/root/etc".into()));
     }
 
     #[test]

@@ -1,32 +1,60 @@
-//! The built-in deny-list: one file a rule. It cannot be removed, and no approval outranks it.
+//! The built-in list: one file a rule. It cannot be removed; what it forbids no approval outranks,
+//! and what it asks about no policy quiets.
 //!
-//! Names are compared folded, since the file systems of users fold case.
+//! Names are compared folded, since the file systems of users fold case and composition, and under
+//! the first of the several names that macOS has for a folder.
 
+mod autorun;
+mod foundations;
+mod keys;
 mod own;
 mod persistence;
 mod pseudo;
 mod secrets;
 
-use crate::call::{Effect, RealPath};
+use super::fold;
+use crate::call::{Answer, Effect, RealPath};
 use crate::state::Home;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// One rule of the deny-list.
+pub use pseudo::ROOTS as PSEUDO;
+
+/// One rule of the list.
 pub struct Rule {
     /// Its id in reasons.
     pub id: &'static str,
+    /// What it answers for a path that it is about.
+    pub answer: Answer,
     /// What it guards and why, for the person who is refused.
     pub message: &'static str,
-    /// Whether it forbids touching this path; `writes` tells whether the touch changes something.
+    /// Whether it is about touching this path; `writes` tells whether the touch changes something.
     pub forbids: fn(&Path, bool, &Home) -> bool,
-    /// Paths it must forbid, as `r PATH` or `w PATH`; `~` is the owner's home, `@` fleet's data.
+    /// Paths it must be about, as `r PATH` or `w PATH`; `~` is the owner's home, `@` fleet's data.
     pub must: &'static [&'static str],
     /// Paths it must leave alone.
     pub must_not: &'static [&'static str],
 }
 
 /// All rules. To add one: its file, a `mod` line above, a line here.
-pub static RULES: &[&Rule] = &[&own::RULE, &persistence::RULE, &pseudo::RULE, &secrets::RULE];
+pub static RULES: &[&Rule] = &[
+    &autorun::RULE,
+    &foundations::RULE,
+    &keys::RULE,
+    &own::RULE,
+    &persistence::RULE,
+    &pseudo::RULE,
+    &secrets::RULE,
+];
+
+/// The rules about touching `path`.
+pub fn about<'a>(path: &'a Path, writes: bool, home: &'a Home) -> impl Iterator<Item = &'static Rule> + 'a {
+    RULES.iter().copied().filter(move |rule| (rule.forbids)(path, writes, home))
+}
+
+/// Whether a rule forbids touching `path`, whoever approves it: then it is not even looked at.
+pub fn forbidden(path: &Path, writes: bool, home: &Home) -> bool {
+    about(path, writes, home).any(|rule| rule.answer == Answer::Block)
+}
 
 /// Whether something at or below a path is guarded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,31 +101,38 @@ pub fn touched(effect: &Effect) -> Vec<(&RealPath, bool)> {
             paths.extend(e.inputs.iter().map(|input| (&input.path, false)));
             paths
         }
+        Effect::Web(_) => Vec::new(),
+        Effect::Mail(e) => e.attachments.iter().map(|file| (&file.path, false)).collect(),
+        Effect::Extract(e) => {
+            // The folder is not changed as a whole: each entry is judged by itself.
+            let out = e.entries.all.iter().map(|entry| (&entry.path, true));
+            [(&e.archive, false), (&e.into, false)].into_iter().chain(out).collect()
+        }
     }
-}
-
-/// Lower case of `path`, for comparing names as a folding file system would.
-fn folded(path: &Path) -> String {
-    path.to_string_lossy().to_lowercase()
 }
 
 /// Whether `path` is `root` or below it, folded.
 fn within(path: &Path, root: &Path) -> bool {
-    Path::new(&folded(path)).starts_with(folded(root))
+    fold::path(path).starts_with(fold::path(root))
 }
 
 /// The path below one of the owner's home folders, folded, if it is there.
-fn below_home(path: &Path, home: &Home) -> Option<String> {
-    let path = folded(path);
+fn below_home(path: &Path, home: &Home) -> Option<PathBuf> {
+    let path = fold::path(path);
     home.owner().iter().find_map(|owner| {
         let owner = super::resolve::path::real(owner).unwrap_or_else(|_| owner.clone());
-        Path::new(&path).strip_prefix(folded(&owner)).ok().map(|p| p.to_string_lossy().into_owned())
+        path.strip_prefix(fold::path(&owner)).ok().map(Path::to_path_buf)
     })
 }
 
 /// Whether a folder that holds what is guarded would go with `path`: for changes only.
 fn holds(path: &Path, guarded: &Path) -> bool {
-    Path::new(&folded(guarded)).starts_with(folded(path))
+    fold::path(guarded).starts_with(fold::path(path))
+}
+
+/// Whether one of `places` is `path`, or above it.
+fn lists(places: &[&str], path: &Path) -> bool {
+    places.iter().any(|place| path.starts_with(place))
 }
 
 #[cfg(test)]
@@ -111,6 +146,7 @@ mod tests {
         let home = Home::scratch(&root).unwrap();
         for rule in RULES {
             assert!(!rule.must.is_empty() && !rule.must_not.is_empty(), "{} has no examples", rule.id);
+            assert!(matches!(rule.answer, Answer::Ask | Answer::Block), "{}", rule.id);
             for (examples, expected) in [(rule.must, true), (rule.must_not, false)] {
                 for example in examples {
                     let (mode, path) = example.split_once(' ').unwrap();

@@ -1,11 +1,13 @@
 //! fleet's own binary, data and configuration.
 
 use super::{Rule, holds, within};
+use crate::call::Answer;
 use crate::state::Home;
 use std::path::Path;
 
 pub static RULE: Rule = Rule {
     id: "fleet-own",
+    answer: Answer::Block,
     message: "fleet's own program, data and configuration are out of reach of every tool: \
               use fleet's commands, or edit the configuration yourself",
     forbids,

@@ -1,72 +1,201 @@
 //! Keys, credentials and other people's words.
 
-use super::{Rule, below_home};
+use super::{Rule, below_home, lists};
+use crate::call::Answer;
+use crate::gate::fold;
 use crate::state::Home;
 use std::path::Path;
 
 /// Folders and files below a home folder, folded.
 const BELOW_HOME: &[&str] = &[
+    // Keys and credentials of programs.
+    ".azure",
+    ".kube",
+    ".docker",
+    ".oci",
+    ".aliyun",
+    ".bluemix",
+    ".databrickscfg",
+    ".snowflake",
+    ".terraform.d",
+    ".terraformrc",
+    ".npmrc",
+    ".pypirc",
+    ".pgpass",
+    ".my.cnf",
+    ".mylogin.cnf",
+    ".s3cfg",
+    ".boto",
+    ".authinfo",
+    ".authinfo.gpg",
+    ".cargo/credentials",
+    ".cargo/credentials.toml",
+    ".gem/credentials",
+    ".bundle/config",
+    ".m2/settings.xml",
+    ".gradle/gradle.properties",
+    ".vault-token",
+    ".claude.json",
+    ".claude/.credentials.json",
+    ".codex/auth.json",
+    ".xauthority",
+    ".iceauthority",
+    ".config/gcloud",
+    ".config/gh",
+    ".config/hub",
+    ".config/glab-cli",
+    ".config/git/credentials",
+    ".config/op",
+    ".config/rclone",
+    ".config/doctl",
+    ".config/heroku",
+    ".config/netlify",
+    ".config/stripe",
+    ".config/solana",
+    ".config/sops",
+    ".config/age",
+    ".config/github-copilot",
+    ".config/configstore",
+    ".config/anthropic",
+    ".config/openai",
+    ".config/containers/auth.json",
+    // Password managers and wallets.
+    ".password-store",
+    ".local/share/password-store",
+    ".local/share/keyrings",
+    ".local/share/kwalletd",
+    ".config/1password",
+    ".config/bitwarden",
+    ".config/keepassxc",
+    ".bitcoin",
+    ".electrum",
+    ".ethereum",
+    // Browsers and messengers.
+    ".mozilla",
+    ".thunderbird",
+    ".config/google-chrome",
+    ".config/chromium",
+    ".config/bravesoftware",
+    ".config/microsoft-edge",
+    ".config/vivaldi",
+    ".config/opera",
+    ".config/signal",
+    ".config/slack",
+    ".config/discord",
+    ".config/evolution",
+    ".local/share/evolution",
+    ".local/share/telegramdesktop",
+    // What was typed.
+    ".bash_history",
+    ".zsh_history",
+    ".zsh_sessions",
+    ".history",
+    ".local/share/fish/fish_history",
+    ".python_history",
+    ".node_repl_history",
+    ".psql_history",
+    ".mysql_history",
+    ".sqlite_history",
+    ".rediscli_history",
+    // macOS.
+    "library/accounts",
+    "library/application support/1password",
+    "library/application support/addressbook",
+    "library/application support/arc",
+    "library/application support/bitwarden",
+    "library/application support/bravesoftware",
+    "library/application support/callhistorydb",
+    "library/application support/chromium",
+    "library/application support/com.apple.tcc",
+    "library/application support/discord",
+    "library/application support/firefox",
+    "library/application support/google/chrome",
+    "library/application support/keepassxc",
+    "library/application support/knowledge",
+    "library/application support/microsoft edge",
+    "library/application support/mobilesync",
+    "library/application support/com.operasoftware.opera",
+    "library/application support/signal",
+    "library/application support/slack",
+    "library/application support/telegram desktop",
+    "library/application support/thunderbird",
+    "library/application support/vivaldi",
+    "library/application support/whatsapp",
+    "library/biome",
+    "library/calendars",
+    "library/containers/com.apple.mail",
+    "library/containers/com.apple.notes",
+    "library/containers/com.apple.safari",
+    "library/containers/com.apple.messages",
+    "library/containers/com.apple.ical",
+    "library/containers/com.apple.addressbook",
+    "library/containers/com.agilebits.onepassword7",
+    "library/containers/com.bitwarden.desktop",
+    "library/cookies",
+    "library/group containers",
+    "library/homekit",
+    "library/httpstorages",
+    "library/identityservices",
+    "library/keychains",
+    "library/mail",
+    "library/messages",
+    "library/metadata/corespotlight",
+    "library/passes",
+    "library/personalizationportrait",
+    "library/reminders",
+    "library/safari",
+    "library/sharing",
+    "library/suggestions",
+    "library/thunderbird",
+    "pictures/photos library.photoslibrary",
+    "pictures/photo booth library",
+];
+
+/// Names that hold secrets wherever they lie, folded; all below such a folder, too.
+const NAMES: &[&str] = &[
     ".ssh",
     ".gnupg",
     ".aws",
-    ".azure",
-    ".kube",
-    ".docker/config.json",
-    ".config/gcloud",
-    ".config/gh",
+    ".env",
     ".netrc",
-    ".npmrc",
-    ".pypirc",
+    "_netrc",
     ".git-credentials",
-    ".config/git/credentials",
+    ".htpasswd",
     ".pgpass",
-    ".my.cnf",
-    ".cargo/credentials",
-    ".cargo/credentials.toml",
-    ".password-store",
-    ".local/share/keyrings",
-    ".vault-token",
-    ".mozilla",
-    ".config/google-chrome",
-    ".config/chromium",
-    ".bash_history",
-    ".zsh_history",
-    ".python_history",
-    "library/keychains",
-    "library/messages",
-    "library/cookies",
-    "library/mail",
-    "library/safari",
-    "library/application support/google/chrome",
-    "library/application support/firefox",
-    "library/application support/com.apple.tcc",
-    "library/group containers",
+    "login.keychain-db",
+    "cookies.sqlite",
+    "cookies.binarycookies",
+    "key4.db",
+    "logins.json",
+    "chat.db",
 ];
-
-/// Names that hold secrets wherever they lie, folded.
-const NAMES: &[&str] =
-    &[".env", "id_rsa", "id_ed25519", "id_ecdsa", "id_dsa", ".netrc", ".git-credentials", ".htpasswd"];
 /// What follows `.env.` in a template that holds none.
-const TEMPLATES: &[&str] = &["example", "sample", "template", "dist"];
+const TEMPLATES: &[&str] = &["example", "sample", "template", "dist", "defaults", "schema"];
 /// System files.
 const SYSTEM: &[&str] = &[
     "/etc/shadow",
+    "/etc/shadow-",
     "/etc/gshadow",
+    "/etc/gshadow-",
     "/etc/sudoers",
     "/etc/sudoers.d",
     "/etc/ssh",
+    "/etc/ssl/private",
+    "/etc/krb5.keytab",
     "/etc/master.passwd",
-    "/private/etc/master.passwd",
-    "/private/etc/sudoers",
-    "/private/etc/sudoers.d",
-    "/private/etc/ssh",
+    "/etc/networkmanager/system-connections",
+    "/etc/wpa_supplicant",
     "/library/keychains",
-    "/private/var/db/dslocal",
+    "/library/application support/com.apple.tcc",
     "/var/db/dslocal",
+    "/var/db/systemkey",
+    "/var/run/secrets",
+    "/run/secrets",
 ];
 
 pub static RULE: Rule = Rule {
     id: "secrets",
+    answer: Answer::Block,
     message: "this path holds keys, credentials or private messages: no tool reads or changes it",
     forbids,
     must: &[
@@ -76,27 +205,38 @@ pub static RULE: Rule = Rule {
         "r ~/.AWS/credentials",
         "r ~/.netrc",
         "r ~/Library/Keychains/login.keychain-db",
+        "r ~/Library/Messages/chat.db",
         "r ~/code/.env",
         "r ~/code/.env.production",
+        "r ~/code/.ssh/known_hosts",
+        "r /srv/backup/.aws/credentials",
         "r /etc/shadow",
         "r /private/etc/sudoers",
-        "r ~/code/keys/id_ed25519",
+        "r /System/Volumes/Data/private/etc/sudoers",
+        "r ~/.config/gh/hosts.yml",
         "w ~",
+        "w ~/Library",
     ],
-    must_not: &["r ~/code/.env.example", "r ~/code/env", "r ~/sshd.md", "r /etc/hosts", "w ~/code", "r ~"],
+    must_not: &[
+        "r ~/code/.env.example",
+        "r ~/code/env",
+        "r ~/code/.environment",
+        "r ~/sshd.md",
+        "r ~/code/ssh/x",
+        "r /etc/hosts",
+        "w ~/code",
+        "r ~",
+    ],
 };
 
 fn forbids(path: &Path, writes: bool, home: &Home) -> bool {
-    let whole = super::folded(path);
-    let name = path.file_name().map(|n| n.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let environment = name.strip_prefix(".env.").is_some_and(|rest| !TEMPLATES.contains(&rest));
-    let system = SYSTEM
-        .iter()
-        .any(|s| Path::new(&whole).starts_with(s) || (writes && Path::new(s).starts_with(&whole)));
-    let own = below_home(path, home).is_some_and(|below| {
-        BELOW_HOME
-            .iter()
-            .any(|s| Path::new(&below).starts_with(s) || (writes && Path::new(s).starts_with(&below)))
-    });
-    environment || system || own || NAMES.contains(&name.as_str())
+    // A change takes along what lies below.
+    let any = |places: &[&str], path: &Path| {
+        lists(places, path) || (writes && places.iter().any(|place| Path::new(place).starts_with(path)))
+    };
+    let environment = |name: &str| name.strip_prefix(".env.").is_some_and(|rest| !TEMPLATES.contains(&rest));
+    fold::names(path).any(|name| NAMES.contains(&name.as_str()))
+        || fold::names(path).last().is_some_and(|name| environment(&name))
+        || any(SYSTEM, &fold::path(path))
+        || below_home(path, home).is_some_and(|below| any(BELOW_HOME, &below))
 }

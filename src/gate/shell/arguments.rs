@@ -3,8 +3,7 @@
 use super::readers::{Operands, Reader};
 use super::walk::{Cwd, Walk};
 use super::word::Value;
-use crate::call::Answer;
-use crate::gate::rules::RULES;
+use crate::gate::rules::about;
 use std::path::{Path, PathBuf};
 
 /// Windows into the kernel that hold nothing of anybody.
@@ -91,9 +90,9 @@ fn look_at(walk: &mut Walk<'_>, text: &str, at: usize) {
         return;
     }
     for path in readings(walk, text) {
-        let hit = RULES.iter().find(|rule| (rule.forbids)(&path, false, walk.world.home));
+        let hit = about(&path, false, walk.world.home).max_by_key(|rule| rule.answer);
         if let Some(rule) = hit {
-            walk.find(Answer::Block, rule.id, at, &format!("`{text}`: {}", rule.message));
+            walk.find(rule.answer, rule.id, at, &format!("`{text}`: {}", rule.message));
             return;
         }
     }

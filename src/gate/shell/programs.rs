@@ -5,7 +5,7 @@ use super::walk::{Cwd, Input, Walk, base};
 use super::word::Value;
 use super::{arguments, delete, find, forbidden, git, scripts, wrappers};
 use crate::gate::resolve::{path, program};
-use crate::gate::rules::RULES;
+use crate::gate::rules::about;
 
 const SHELLS: &[&str] = &[
     "sh", "bash", "zsh", "dash", "ksh", "mksh", "fish", "ash", "csh", "tcsh", "rbash", "pwsh", "rc", "nu",
@@ -479,7 +479,7 @@ fn look_below(walk: &mut Walk<'_>, folder: &std::path::Path, name: &str, at: usi
         }
         let path = entry.path();
         // The names of git's own files are not secrets, and there are many.
-        let guarded = RULES.iter().find(|rule| (rule.forbids)(path, false, walk.world.home));
+        let guarded = about(path, false, walk.world.home).next();
         if let Some(rule) = guarded {
             let what = format!("`{name}` reads all below, also `{}`: {}", path.display(), rule.message);
             walk.ask("shell-recursive", at, &what);

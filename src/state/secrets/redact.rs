@@ -90,6 +90,12 @@ impl Redactor {
         if changed { Cow::Owned(clean) } else { Cow::Borrowed(text) }
     }
 
+    /// Whether `text` holds a stored secret, or something that can only be a credential. A word after
+    /// `password:` is enough to keep it out of a log, but not to say that it is one.
+    pub fn finds(&self, text: &str) -> bool {
+        !self.stored(text).is_empty() || shapes::certain(text)
+    }
+
     /// Where `text` holds stored values, in order and apart from each other, with their names.
     fn stored(&self, text: &str) -> Vec<(Range<usize>, Option<&str>)> {
         let forms = |value: &str| {

@@ -83,6 +83,17 @@ const NAMED: &[&str] = &[
     "auth_token",
 ];
 
+/// Names that end like one of these and hold no credential.
+const INNOCENT: &[&str] = &[
+    "page_token",
+    "page-token",
+    "next_token",
+    "sync_token",
+    "continuation_token",
+    "csrf_token",
+    "pad_token",
+];
+
 impl Letters {
     const fn has(self, byte: u8) -> bool {
         match self {
@@ -110,6 +121,24 @@ pub(super) fn find(text: &str) -> Vec<Range<usize>> {
         }
     }
     found
+}
+
+/// Whether `text` holds what can only be a credential: told by its own letters, or a value named as
+/// one that is long and mixed as no word is.
+pub(super) fn certain(text: &str) -> bool {
+    find(text).into_iter().any(|range| {
+        let value = text.get(range.clone()).unwrap_or_default();
+        let by_name = starting(text, range.start).is_none_or(|own| own != range);
+        let before = text.get(..range.start).unwrap_or_default().trim_end_matches(['=', ':', ' ', '"', '\'']);
+        let before = before.to_ascii_lowercase();
+        let innocent = INNOCENT.iter().any(|name| before.ends_with(name));
+        let has = |of: fn(&u8) -> bool| value.as_bytes().iter().any(of);
+        let mixed = value.len() >= 16
+            && value.bytes().all(|b| b.is_ascii_graphic())
+            && has(u8::is_ascii_digit)
+            && has(u8::is_ascii_alphabetic);
+        !by_name || (mixed && !innocent)
+    })
 }
 
 /// The credential that is recognised at byte `at`.
@@ -240,6 +269,27 @@ mod tests {
             "eyJ",
         ] {
             assert!(shown(plain).is_empty(), "{plain}: {:?}", shown(plain));
+        }
+    }
+
+    #[test]
+    fn what_can_only_be_a_credential_is_told_from_what_is_called_one() {
+        let long = "Ab3dEf7hIj1kLm5nOp9qRs2tUv6wXy0zAb3dEf7h";
+        for sure in [
+            format!("https://example.com/?k=ghp_{long}"),
+            format!("https://example.com/?api_key={long}"),
+            format!("Authorization: Bearer {long}"),
+            "-----BEGIN RSA PRIVATE KEY-----\ncut".to_owned(),
+        ] {
+            assert!(certain(&sure), "{sure}");
+        }
+        for word in [
+            "your password: tomorrow".to_owned(),
+            "token=abcdefghijklmnopqrst".to_owned(),
+            format!("https://example.com/?page_token={long}"),
+            "https://example.com/?q=secret+santa".to_owned(),
+        ] {
+            assert!(!certain(&word), "{word}");
         }
     }
 

@@ -1,0 +1,216 @@
+//! Unpacking an archive: what was judged comes out, or nothing does.
+#![expect(clippy::disallowed_methods, reason = "hands make files")]
+
+use super::{Hand, Step, Trouble, folder};
+use crate::call::{Becomes, Digest, Extract, Happened, Pin, RealPath, Unpacked};
+use crate::canon::Hasher;
+use crate::gate::resolve::{archive, pin, unpack};
+use crate::state::durable;
+use rustix::fs::{AtFlags, Mode, XattrFlags, mkdirat, symlinkat, unlinkat};
+use rustix::io::Errno;
+use std::io::{self, Read, Write as _};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+/// The mark by which macOS remembers that a file came from elsewhere.
+const QUARANTINE: &str = "com.apple.quarantine";
+
+pub fn extract(hand: &Hand<'_>, effect: &Extract) -> Step {
+    unchanged(effect)?;
+    let planned: Vec<_> = effect.entries.all.iter().map(|entry| entry.path.as_str()).collect();
+    // Before the first of them is made, so that a crash leaves a list of what it may have left.
+    let list = hand.home.undo().join(format!("{}-{}", hand.judged.call().id, hand.nth));
+    let text =
+        serde_json::json!({ "v": 1, "unpacks": effect.archive, "into": effect.into, "makes": planned });
+    durable::create(&list, format!("{text}\n").as_bytes())
+        .map_err(|e| Trouble::io("keep a list of what is made in", list.display(), &e))?;
+
+    let mut made = Made { mark: mark(effect.archive.as_path()), ..Made::default() };
+    let done = all(hand, effect, &mut made)
+        .and_then(|()| made.sync().map_err(|e| Trouble::io("write below", &effect.into, &e)));
+    match done {
+        Ok(()) => {
+            Ok(Happened::Unpacked { into: effect.into.clone(), undo: made.undo(), created: made.files })
+        }
+        Err(trouble) => Err(made.take_back(trouble)),
+    }
+}
+
+/// Sees that the archive is what was judged.
+fn unchanged(effect: &Extract) -> Result<(), Trouble> {
+    if effect.pin == Pin::Absent {
+        return Err(Trouble::Not(format!("`{}` does not exist", effect.archive)));
+    }
+    match pin::content(effect.archive.as_path()) {
+        Ok((now, _)) if now == effect.pin => Ok(()),
+        Ok(_) | Err(_) => Err(Trouble::changed(&effect.archive)),
+    }
+}
+
+fn all(hand: &Hand<'_>, effect: &Extract, made: &mut Made) -> Result<(), Trouble> {
+    if !effect.into.as_path().is_dir() {
+        made.folder(effect.into.as_path()).map_err(|e| Trouble::io("make", &effect.into, &e))?;
+    }
+    let mut expected = effect.entries.all.iter();
+    let mut trouble = None;
+    let walked = unpack::walk(effect.archive.as_path(), u64::MAX, &mut |entry, content| {
+        // An entry for the folder itself makes nothing, and was not judged as one.
+        if archive::place(&entry.name).is_ok_and(|steps| steps.is_empty()) {
+            return Ok(ControlFlow::Continue(()));
+        }
+        let step = if hand.killed() {
+            Err(Trouble::Braked(
+                "the kill switch was set while unpacking: what was made is gone again".into(),
+            ))
+        } else {
+            expected.next().ok_or_else(|| Trouble::changed(&effect.archive)).and_then(|next| {
+                made.one(effect.into.as_path(), next, content)
+                    .map_err(|e| Trouble::io("make", &next.path, &e))
+            })
+        };
+        Ok(step.map_or_else(
+            |found| {
+                trouble = Some(found);
+                ControlFlow::Break(())
+            },
+            ControlFlow::Continue,
+        ))
+    });
+    if let Some(trouble) = trouble {
+        return Err(trouble);
+    }
+    walked.map_err(|e| Trouble::Not(format!("`{}` {e}", effect.archive)))?;
+    if expected.next().is_some() {
+        return Err(Trouble::changed(&effect.archive));
+    }
+    // Names and lengths were compared one by one; this says that the content was the judged one, too.
+    unchanged(effect)
+}
+
+/// What this call made, in order.
+#[derive(Default)]
+struct Made {
+    files: Vec<(RealPath, Option<Digest>)>,
+    folders: Vec<PathBuf>,
+    mark: Option<Vec<u8>>,
+}
+
+impl Made {
+    /// Makes one entry, and the folders that it needs below `into`.
+    fn one(&mut self, into: &Path, entry: &Unpacked, content: &mut dyn Read) -> io::Result<()> {
+        let path = entry.path.as_path();
+        let missing: Vec<&Path> = path.ancestors().skip(1).take_while(|above| *above != into).collect();
+        for above in missing.into_iter().rev() {
+            self.folder(above)?;
+        }
+        match &entry.what {
+            Becomes::Folder => self.folder(path),
+            Becomes::Link { to } => {
+                let (at, name) = folder::holding(path)?;
+                symlinkat(to.as_str(), &at, name)?;
+                self.files.push((entry.path.clone(), None));
+                Ok(())
+            }
+            Becomes::File { bytes, runs } => {
+                let sha256 = self.file(entry, *bytes, if *runs { 0o755 } else { 0o644 }, content)?;
+                if let Some(last) = self.files.last_mut() {
+                    last.1 = Some(sha256);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// A folder that may be there already, made by an earlier entry or before.
+    fn folder(&mut self, path: &Path) -> io::Result<()> {
+        let (above, name) = folder::holding(path)?;
+        match mkdirat(&above, name, Mode::from_raw_mode(0o755)) {
+            Ok(()) => self.folders.push(path.to_path_buf()),
+            Err(Errno::EXIST) => drop(folder::folder(path)?),
+            Err(e) => return Err(e.into()),
+        }
+        Ok(())
+    }
+
+    /// A new file of exactly `bytes` bytes.
+    fn file(
+        &mut self,
+        entry: &Unpacked,
+        bytes: u64,
+        mode: u32,
+        content: &mut dyn Read,
+    ) -> io::Result<Digest> {
+        let (at, name) = folder::holding(entry.path.as_path())?;
+        let mut file = folder::create(&at, name, mode)?;
+        // From here on it is there, and goes if something goes wrong.
+        self.files.push((entry.path.clone(), None));
+        let (mut hasher, mut buffer, mut left) = (Hasher::default(), vec![0; 1 << 16], bytes);
+        loop {
+            let n = content.read(&mut buffer)?;
+            let read = buffer.get(..n).unwrap_or_default();
+            let other = || io::Error::new(io::ErrorKind::InvalidData, "is not as long as the archive says");
+            left = left.checked_sub(u64::try_from(n).unwrap_or(u64::MAX)).ok_or_else(other)?;
+            if n == 0 {
+                if left > 0 {
+                    return Err(other());
+                }
+                break;
+            }
+            hasher.update(read);
+            file.write_all(read)?;
+        }
+        if let Some(mark) = &self.mark {
+            rustix::fs::fsetxattr(&file, QUARANTINE, mark, XattrFlags::empty())?;
+        }
+        file.sync_all()?;
+        Ok(hasher.finish())
+    }
+
+    /// Makes all names durable.
+    fn sync(&self) -> io::Result<()> {
+        let holders =
+            self.files.iter().map(|(path, _)| path.as_path()).chain(self.folders.iter().map(AsRef::as_ref));
+        let mut folders: Vec<_> = holders.filter_map(Path::parent).collect();
+        folders.sort_unstable();
+        folders.dedup();
+        folders.into_iter().try_for_each(|path| folder::sync(folder::folder(path)?))
+    }
+
+    /// Removes what was made, newest first; a folder goes only if nobody put anything into it.
+    fn take_back(self, trouble: Trouble) -> Trouble {
+        let gone = |path: &Path, flags| {
+            folder::holding(path).and_then(|(at, name)| unlinkat(&at, name, flags).map_err(io::Error::from))
+        };
+        let files = self.files.iter().rev().map(|(path, _)| gone(path.as_path(), AtFlags::empty()));
+        let folders = self.folders.iter().rev().map(|path| gone(path, AtFlags::REMOVEDIR));
+        let left = files.chain(folders).filter(Result::is_err).count();
+        match trouble {
+            Trouble::Not(why) | Trouble::Braked(why) | Trouble::Unknown(why) if left > 0 => {
+                Trouble::Unknown(format!("{why}; {left} of the things that it had made could not be removed"))
+            }
+            other @ (Trouble::Not(_) | Trouble::Braked(_) | Trouble::Unknown(_)) => other,
+        }
+    }
+
+    /// A call that puts what was made into the trash: only the uppermost, which hold the rest.
+    fn undo(&self) -> String {
+        let within_made =
+            |path: &Path| path.parent().is_some_and(|p| self.folders.iter().any(|made| made == p));
+        let all = self
+            .folders
+            .iter()
+            .map(PathBuf::as_path)
+            .chain(self.files.iter().map(|(path, _)| path.as_path()));
+        let top: Vec<_> = all.filter(|path| !within_made(path)).collect();
+        let args = serde_json::json!({ "paths": top }).to_string().replace('\'', r"'\''");
+        format!("fleet tool call files_trash --args '{args}'")
+    }
+}
+
+/// The archive's own mark, if it has one: what came out of it came from there, too.
+fn mark(archive: &Path) -> Option<Vec<u8>> {
+    let mut buffer = vec![0; 4096];
+    let length = rustix::fs::getxattr(archive, QUARANTINE, &mut buffer[..]).ok()?;
+    buffer.truncate(length);
+    Some(buffer)
+}

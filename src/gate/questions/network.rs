@@ -1,0 +1,128 @@
+//! Where does it go, and does policy know that place?
+
+use super::Draft;
+use crate::call::{Answer, Effect, Mail, Reason, Web, visible_line};
+use crate::gate::resolve::address::{why_no_public_name, why_not_public};
+use crate::gate::resolve::web::host_name;
+use crate::gate::world::World;
+
+/// Most recipients of one mail.
+const RECIPIENTS: usize = 50;
+
+/// Headers that change nothing but how an answer looks, and whether it is sent again.
+const PLAIN: &[&str] = &[
+    "accept",
+    "accept-charset",
+    "accept-language",
+    "cache-control",
+    "content-language",
+    "content-type",
+    "dnt",
+    "if-match",
+    "if-modified-since",
+    "if-none-match",
+    "if-range",
+    "if-unmodified-since",
+    "pragma",
+    "range",
+    "user-agent",
+];
+
+pub fn ask(draft: &Draft<'_>, world: &World<'_>) -> Vec<(Answer, Reason)> {
+    let mut found = Vec::new();
+    for effect in draft.effects {
+        found.extend(effect.hosts().into_iter().filter_map(|host| denied(host, world)));
+        match effect {
+            Effect::Web(web) => of_web(web, world, &mut found),
+            Effect::Mail(mail) => of_mail(mail, world, &mut found),
+            Effect::FileRead(_)
+            | Effect::FileList(_)
+            | Effect::FileWrite(_)
+            | Effect::FileMove(_)
+            | Effect::FileTrash(_)
+            | Effect::GitRead(_)
+            | Effect::GitBranchDelete(_)
+            | Effect::Spawn(_)
+            | Effect::Extract(_) => {}
+        }
+    }
+    found
+}
+
+/// The owner's own list, which holds for every host, whatever is done there.
+fn denied(host: &str, world: &World<'_>) -> Option<(Answer, Reason)> {
+    // A command line names hosts as they were written.
+    let host = host_name(host).unwrap_or_else(|_| host.to_owned());
+    let entry = world.policy.denies(&host)?;
+    let message = format!("`{}` is on the deny-list of the policy, as `{entry}`", visible_line(&host, 200));
+    let reason = Reason { rule: "network-deny".into(), source: world.policy.source("deny"), message };
+    Some((Answer::Block, reason))
+}
+
+fn of_web(web: &Web, world: &World<'_>, found: &mut Vec<(Answer, Reason)>) {
+    let host = visible_line(&web.host, 200);
+    let mut say = |answer, rule: &str, message: String| found.push((answer, Reason::built_in(rule, message)));
+    if !matches!(web.scheme.as_str(), "http" | "https") {
+        let message = format!("`{}:` is not http or https", visible_line(&web.scheme, 40));
+        return say(Answer::Block, "scheme", message);
+    }
+    if web.userinfo {
+        let message = "the address names a user before its host, which hides where it leads".to_owned();
+        say(Answer::Block, "userinfo", message);
+    }
+    if let Some(why) = inside(&web.host) {
+        say(Answer::Block, "not-public", format!("`{host}` is {why}: no call goes there"));
+    }
+    if web.secret.is_some() && web.scheme == "http" {
+        let message = "a stored credential goes over https only: anybody on the way could read it".to_owned();
+        say(Answer::Block, "plain-secret", message);
+    }
+    for doubt in &web.doubts {
+        say(Answer::Ask, "unclear-address", format!("the address is unclear: {doubt}"));
+    }
+    for header in web.headers.iter().filter(|h| !PLAIN.contains(&h.name.as_str())) {
+        say(Answer::Ask, "header", format!("the header `{}` can change what the request does", header.name));
+    }
+    let usual = if web.scheme == "http" { 80 } else { 443 };
+    if web.port != usual {
+        say(Answer::Ask, "port", format!("port {} is not the usual one of {}", web.port, web.scheme));
+    }
+    // A change at the other end asks by its risk, wherever it goes.
+    if web.method.reads() && !world.policy.allows(&web.host) {
+        let reads = web.reads.as_ref().map(|r| format!(" (`{}`)", visible_line(r, 200))).unwrap_or_default();
+        let message = format!("`{host}`{reads} is not a host that `[network] allow` names");
+        let source = world.policy.source("allow");
+        found.push((Answer::Ask, Reason { rule: "network".into(), source, message }));
+    }
+}
+
+fn of_mail(mail: &Mail, world: &World<'_>, found: &mut Vec<(Answer, Reason)>) {
+    let count = mail.recipients().count();
+    if count > RECIPIENTS {
+        let message = format!("{count} recipients: {RECIPIENTS} are the most of one mail");
+        found.push((Answer::Block, Reason::built_in("recipients", message)));
+    }
+    for recipient in mail.recipients() {
+        let shown = visible_line(&recipient.address, 200);
+        let domains = recipient.through.iter().chain([&recipient.domain]);
+        found.extend(domains.filter_map(|domain| denied(domain, world)));
+        let literal = recipient.domain.parse().ok().and_then(why_not_public);
+        if let Some(why) = literal {
+            let message = format!("`{shown}` is at an address that is {why}: no mail goes there");
+            found.push((Answer::Block, Reason::built_in("not-public", message)));
+        }
+        if recipient.name.as_ref().is_some_and(|name| name.contains('@')) {
+            let message = format!("the name before `{shown}` looks like another address");
+            found.push((Answer::Ask, Reason::built_in("name-spoof", message)));
+        }
+    }
+}
+
+/// Why no call may reach `host`, an address or a name. A name's addresses are judged when they are
+/// known.
+fn inside(host: &str) -> Option<&'static str> {
+    if host.is_empty() {
+        return None;
+    }
+    host.parse().map_or_else(|_| why_no_public_name(host), why_not_public)
+}

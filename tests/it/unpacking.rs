@@ -1,0 +1,94 @@
+//! Archives unpacked for real: what was judged comes out, or nothing does.
+
+use crate::harness::World;
+use crate::packed::pack;
+use serde_json::{Value, json};
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+fn archive(world: &World, format: &str, entries: Value) -> String {
+    let path = world.at(&format!("x.{format}"));
+    std::fs::write(&path, pack(&json!({"format": format, "entries": entries}))).unwrap();
+    path
+}
+
+#[test]
+fn every_format_comes_out_whole_with_a_way_back() {
+    for format in ["zip", "tar", "tgz"] {
+        let world = World::new();
+        let entries = json!(["docs/", "docs/a.md", {"name": "run.sh", "mode": 0o755}, "deep/er/b.md"]);
+        let path = archive(&world, format, entries);
+        let done = world.done("archive_extract", json!({"archive": path, "into": world.at("out")}));
+        let created = done["created"].as_array().unwrap();
+        assert_eq!(created.len(), 3, "{done}");
+        assert!(created.iter().all(|c| c["sha256"].as_str().unwrap().len() == 64), "{done}");
+        for name in ["docs/a.md", "run.sh", "deep/er/b.md"] {
+            assert_eq!(std::fs::read_to_string(world.w().join("out").join(name)).unwrap(), "aaaaa");
+        }
+        let mode =
+            |name: &str| world.w().join("out").join(name).metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode("run.sh") & 0o100, mode("docs/a.md") & 0o111), (0o100, 0));
+        let undo = done["undo"].as_str().unwrap();
+        assert!(undo.contains("files_trash") && undo.contains("/out\"]"), "{undo}");
+        let kept = std::fs::read_dir(world.data().join("undo")).unwrap().next().unwrap().unwrap();
+        assert!(std::fs::read_to_string(kept.path()).unwrap().contains("deep/er/b.md"));
+        world.verify();
+    }
+}
+
+#[test]
+fn nothing_is_overwritten_and_what_was_made_before_is_gone_again() {
+    let world = World::new();
+    std::fs::create_dir(world.at("out")).unwrap();
+    std::fs::write(world.w().join("out/b"), "mine").unwrap();
+    let path = archive(&world, "tar", json!(["a", "new/c", "b"]));
+    let id = world.waits("archive_extract", json!({"archive": path, "into": world.at("out")}));
+    let ran = world.fleet(&["approve", &id, "--json"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let left: Vec<_> = std::fs::read_dir(world.at("out")).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(left, ["b"], "{ran:?}");
+    assert_eq!(std::fs::read_to_string(world.w().join("out/b")).unwrap(), "mine");
+    world.verify();
+}
+
+#[test]
+fn links_that_stay_are_made_after_a_person_saw_them() {
+    let world = World::new();
+    let path = archive(&world, "tar", json!(["d/a", {"name": "d/l", "kind": "link", "to": "a"}]));
+    let id = world.waits("archive_extract", json!({"archive": path, "into": world.at("out")}));
+    let ran = world.fleet(&["approve", &id, "--json"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(std::fs::read_link(world.w().join("out/d/l")).unwrap().to_str(), Some("a"));
+}
+
+#[test]
+fn an_archive_or_a_folder_that_changed_since_is_not_unpacked() {
+    let world = World::new();
+    let path = archive(&world, "tar", json!(["a", {"name": "l", "kind": "link", "to": "a"}]));
+    let args = json!({"archive": path, "into": world.at("out")});
+    let id = world.waits("archive_extract", args);
+    archive(&world, "tar", json!(["a", {"name": "l", "kind": "link", "to": "b"}]));
+    let ran = world.fleet(&["approve", &id, "--json"]);
+    assert_eq!(ran.code, 4, "{ran:?}");
+    assert!(!world.w().join("out").exists());
+    // A link that takes the folder's place leads nowhere.
+    std::fs::create_dir(world.at("real")).unwrap();
+    symlink(world.at("real"), world.at("out")).unwrap();
+    let path = archive(&world, "zip", json!(["a"]));
+    let done = world.done("archive_extract", json!({"archive": path, "into": world.at("out")}));
+    assert_eq!(done["into"], json!(world.at("real")));
+}
+
+#[test]
+fn what_is_damaged_leaves_nothing() {
+    let world = World::new();
+    let path = archive(&world, "tgz", json!([{"name": "a", "size": 200_000}, "b"]));
+    let whole = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+    let (code, reply) = world.call("archive_extract", json!({"archive": path, "into": world.at("out")}));
+    assert_eq!((code, reply["status"].as_str()), (2, Some("failed")), "{reply}");
+    assert!(!world.w().join("out").exists());
+    let (code, reply) =
+        world.call("archive_extract", json!({"archive": world.at("none.zip"), "into": world.at("out")}));
+    assert_eq!((code, reply["status"].as_str()), (1, Some("failed")), "{reply}");
+    assert_eq!(world.call("archive_extract", json!({"archive": "/etc/hosts", "into": world.at("out")})).0, 2);
+}
