@@ -14,6 +14,8 @@ mod attacks;
 mod brakes;
 mod bypass;
 #[cfg(target_os = "linux")]
+mod canary;
+#[cfg(target_os = "linux")]
 mod confine;
 mod crash;
 mod demo;
