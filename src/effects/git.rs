@@ -1,9 +1,12 @@
 //! Git: questions, and deleting branches in one transaction.
 
+use super::confine::{self, Declared, Network, Profile};
 use super::{Hand, Step, Trouble, spawn};
-use crate::call::{BranchPin, GitBranchDelete, GitQuery, GitRead, Happened, Pin};
+use crate::call::{BranchPin, GitBranchDelete, GitQuery, GitRead, Happened, Pin, RealPath};
 use crate::gate::resolve::{git, program};
+use crate::state::confinement::Confinement;
 use crate::state::process::Bounds;
+use std::path::Path;
 use std::time::Duration;
 
 /// Fields of a branch, as `git_status` reads them.
@@ -147,7 +150,11 @@ pub fn branch_delete(hand: &Hand<'_>, effect: &GitBranchDelete) -> Step {
     argv.extend(["update-ref", "--stdin"].map(str::to_owned));
     let environment = git::environment(hand.home, &[]);
     let bounds = Bounds { time: Duration::from_secs(60), output: 1 << 16, grace: Duration::from_secs(2) };
-    let under = spawn::Under { profile: None, environment: &environment, cwd: repo.as_path(), bounds };
+    let scratch = tempfile::tempdir().map_err(|e| Trouble::io("make", "a scratch folder", &e))?;
+    let profile = (Confinement::of(hand.home) == Confinement::Proven)
+        .then(|| held(hand, effect, program.as_path(), scratch.path()));
+    let under =
+        spawn::Under { profile: profile.as_ref(), environment: &environment, cwd: repo.as_path(), bounds };
     let ran = spawn::run(hand, program.as_path(), &argv, under, lines.as_bytes())?;
     if ran.status.success() {
         return Ok(Happened::BranchesDeleted { repo: repo.clone(), deleted });
@@ -163,6 +170,22 @@ pub fn branch_delete(hand: &Hand<'_>, effect: &GitBranchDelete) -> Step {
     Err(Trouble::Unknown(format!(
         "git was stopped in the middle: {said}; compare the branches with the tips on record"
     )))
+}
+
+/// What git may reach while it changes the repository: its own folder and what that shares.
+fn held(hand: &Hand<'_>, effect: &GitBranchDelete, program: &Path, scratch: &Path) -> Profile {
+    let own = effect.repo.as_path().join(".git");
+    let own = if own.is_dir() { own } else { effect.repo.as_path().to_path_buf() };
+    let shared = effect.reaches.iter().map(RealPath::as_path);
+    let declared = Declared {
+        programs: vec![program],
+        cwd: Some(effect.repo.as_path()),
+        inputs: Vec::new(),
+        write_roots: shared.chain([own.as_path()]).collect(),
+        scratch,
+        network: Network::None,
+    };
+    confine::of(hand.home, &declared)
 }
 
 fn tips(hand: &Hand<'_>, effect: &GitBranchDelete) -> Result<Vec<BranchPin>, Trouble> {

@@ -15,6 +15,8 @@ mod brakes;
 mod bypass;
 mod cases;
 #[cfg(target_os = "linux")]
+mod canary;
+#[cfg(target_os = "linux")]
 mod confine;
 mod crash;
 mod demo;

@@ -1,13 +1,13 @@
 //! System calls, traced: the intent is synced before the effect, and the outcome before the answer.
 
+use crate::confine::kernel_confines;
 use crate::harness::{FLEET, World};
 use serde_json::{Value, json};
 
 /// Runs fleet under strace; the trace, line by line.
 fn trace(world: &World, args: &[&str]) -> Vec<String> {
     let file = world.root().join("trace");
-    let calls =
-        "trace=write,fsync,fdatasync,rename,renameat,renameat2,unlink,unlinkat,execve,mkdirat,ftruncate";
+    let calls = "trace=write,fsync,fdatasync,rename,renameat,renameat2,unlink,unlinkat,execve,mkdirat,ftruncate,landlock_restrict_self,seccomp";
     let ran = world
         .process("strace", &["-f", "-y", "-s", "200000", "-e", calls, "-o", file.to_str().unwrap(), FLEET])
         .args(args)
@@ -128,6 +128,31 @@ fn shell_run_syncs_its_intent_first_and_registers_before_it_becomes_the_program(
         .position(|l| l.contains("execve(") && !l.contains("exec-child") && l.contains("/touch\""))
         .expect("the program");
     assert!(registered < became);
+    if kernel_confines("shell_run_syncs_its_intent_first") {
+        assert!(registered < held(&lines) && held(&lines) < became);
+    }
+}
+
+/// Where both halves of a profile are in force.
+fn held(lines: &[String]) -> usize {
+    let at = |call: &str| lines.iter().position(|l| l.contains(call) && l.ends_with("= 0"));
+    let (files, calls) = (at("landlock_restrict_self("), at("seccomp("));
+    files.expect("files are held").max(calls.expect("system calls are held"))
+}
+
+#[test]
+fn git_is_held_to_its_repository_before_it_changes_one() {
+    if !kernel_confines("git_is_held_to_its_repository") {
+        return;
+    }
+    let world = World::new();
+    let repo = world.repository("site");
+    let lines = approved(&world, "git_branch_delete", json!({"repo": repo, "branches": ["done/one"]}));
+    let became = lines.iter().position(|l| {
+        l.contains("execve(") && !l.contains("exec-child") && l.contains("update-ref") && l.ends_with("= 0")
+    });
+    assert!(held(&lines) < became.expect("git"));
+    assert_eq!(world.branches("site"), ["done/two", "main", "open"]);
 }
 
 #[test]

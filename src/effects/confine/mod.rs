@@ -4,6 +4,7 @@
 //! Linux: Landlock for files and TCP, seccomp for everything else. macOS: `sandbox-exec`. The same
 //! [`Profile`] is the source of both.
 
+mod calls;
 pub mod canary;
 mod kernel;
 mod landlock;

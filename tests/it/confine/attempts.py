@@ -79,6 +79,8 @@ plain = {
     "open-parent-memory": lambda: open(f"/proc/{parent}/mem", "rb").close(),
     "see-parent-files": lambda: os.readlink(f"/proc/{parent}/fd/0"),
     "signal-parent": lambda: os.kill(parent, 0),
+    "limit-parent": lambda: call(302, 261, parent, 7, 0, 0),
+    "slow-parent": lambda: os.setpriority(os.PRIO_PROCESS, parent, os.getpriority(os.PRIO_PROCESS, parent)),
     "pidfd-signal-parent": lambda: __import__("signal").pidfd_send_signal(os.pidfd_open(parent), 0),
     "tcp-connect": lambda: socket.create_connection(("127.0.0.1", task["tcp"]), 2),
     "tcp-serve": lambda: socket.create_server(("127.0.0.1", 0)),
