@@ -6,7 +6,7 @@ impl Effect {
     /// Hosts that it reaches over a network, as resolved: lower case, without a trailing dot.
     pub fn hosts(&self) -> Vec<&str> {
         match self {
-            Self::Web(e) => vec![e.host.as_str()],
+            Self::Web(e) => Some(e.host.as_str()).filter(|host| !host.is_empty()).into_iter().collect(),
             Self::Mail(_)
             | Self::Extract(_)
             | Self::FileRead(_)

@@ -171,6 +171,37 @@ fn a_wrong_answer_is_told_with_its_reasons() {
 }
 
 #[test]
+fn no_damage_to_an_archive_leads_out_of_its_folder() {
+    let scratch = Scratch::new();
+    let world = World::load(&scratch.home).unwrap();
+    let (path, into) = (scratch.root.join("home/w/x"), scratch.root.join("home/w/out"));
+    let mut judged = 0;
+    for format in ["zip", "tar"] {
+        let whole = packed::pack(&json!({ "format": format, "entries": ["..x/y", "d/"] }));
+        for at in 0..whole.len().min(560) {
+            for byte in *b"./\\\xff\0" {
+                let mut damaged = whole.clone();
+                damaged[at] = byte;
+                std::fs::write(&path, damaged).unwrap();
+                let id = call_id().unwrap();
+                let args = json!({ "archive": path, "into": into });
+                let tool = "archive_extract".into();
+                let call = Call { id, caller: Caller::Cli, tool, args, run: None, why: None };
+                let Ok(call) = judge(call, &world) else { continue };
+                let effects = call.effects_json();
+                let entries = effects[0]["entries"]["first"].as_array().unwrap();
+                for entry in entries.iter().filter(|_| call.answer() < Answer::Block) {
+                    let place = Path::new(entry["path"].as_str().unwrap());
+                    assert!(place.starts_with(&into) && place != into, "{format} {at} {byte}: {entry}");
+                    judged += 1;
+                }
+            }
+        }
+    }
+    assert!(judged > 1000, "only {judged} entries were judged");
+}
+
+#[test]
 fn a_host_of_another_alphabet_is_shown_as_it_is_dialled() {
     let scratch = Scratch::new();
     let world = World::load(&scratch.home).unwrap();

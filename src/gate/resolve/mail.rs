@@ -243,4 +243,14 @@ mod tests {
             assert!(message_id(bad).is_err(), "{bad:?}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn an_address_is_read_again_as_itself(text in "(\\PC|[a-z.]|@|\"|<|>|\\\\|example|\\[::1\\]){0,20}") {
+            if let Ok(read) = address(&text) {
+                let again = address(&read.address);
+                proptest::prop_assert_eq!(again.map(|a| (a.address, a.domain)), Ok((read.address, read.domain)));
+            }
+        }
+    }
 }

@@ -376,4 +376,16 @@ mod tests {
         assert_eq!(of("Accept", "text/html").unwrap()[0].name, "accept");
         assert!(headers_of(vec![("A".into(), String::new()), ("a".into(), String::new())]).is_err());
     }
+
+    proptest::proptest! {
+        #[test]
+        fn an_address_that_is_sure_is_read_again_as_itself(
+            text in "https?:/{1,3}(\\PC|[a-z0-9.]|%2e|@|:80|\\[::1\\]|xn--|/|#){0,30}"
+        ) {
+            if let Ok(read) = web(&text) && read.doubts.is_empty() && !read.userinfo {
+                let again = web(&read.address());
+                proptest::prop_assert_eq!(again.map(|w| (w.host, w.port, w.target)), Ok((read.host, read.port, read.target)));
+            }
+        }
+    }
 }
