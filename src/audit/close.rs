@@ -6,7 +6,6 @@ use super::end::End;
 use super::entry::{Entry, Kind};
 use super::head::Head;
 use super::log::{self, Log, Receipt, WAIT, io};
-use super::sync::Written;
 use super::verify::{Against, Report};
 use super::{LogError, verify};
 use crate::state::{Home, Lock, durable};
@@ -114,10 +113,8 @@ impl Log {
         let head = {
             let _lock = Lock::acquire(&self.lock, WAIT)?;
             let end = End::look(&self.folder)?;
-            let (seq, hash) = (end.seq, &end.hash);
-            let head = Head { log: end.log.clone(), seq, hash: hash.clone() };
-            self.syncs.settle(&Written { log: &end.log, seq, hash, file: &end.file, end: end.length })?;
-            head
+            self.syncs.settle(&end.written())?;
+            Head { log: end.log, seq: end.seq, hash: end.hash }
         };
         let note = signer.sign(&head);
         let folder = home.checkpoints();

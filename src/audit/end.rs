@@ -4,12 +4,13 @@
 use super::LogError;
 use super::back::{self, Found};
 use super::chain::{self, LONGEST};
-use super::head::{self, Head, NoHead};
+use super::head::{self, Head, HeadFile, NoHead};
 use super::segment;
+use super::sync::Written;
 use crate::call::Digest;
 use crate::canon::sha256;
 use crate::state::durable;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
@@ -18,6 +19,8 @@ use std::path::{Path, PathBuf};
 pub(super) struct End {
     /// The log's id.
     pub log: String,
+    /// Its head, open: what is published when the next entry is synced.
+    pub head: HeadFile,
     /// The newest entry, and its hash.
     pub seq: u64,
     pub hash: Digest,
@@ -43,13 +46,14 @@ impl End {
     /// Looks at the end of the log in `folder` and compares it with `head`: a log shorter than its
     /// head, or of another hash there, takes no entry, since the entry would launder the cut.
     pub(super) fn look(folder: &Path) -> Result<Self, LogError> {
-        let head = acknowledged(folder)?;
+        let (head_file, head) = acknowledged(folder)?;
         let broken = |why: String| LogError::Broken { folder: folder.to_owned(), why };
         let empty = || broken(format!("it is empty, and `head` names entry {}", head.seq));
         let mut segments = segment::list(folder).map_err(|why| unreadable(folder, why))?;
         let last = segments.pop().ok_or_else(empty)?;
-        let file = durable::open_append(&last.path).map_err(|why| unreadable(&last.path, why))?;
-        let size = private(&file, &last.path)?;
+        let (file, meta) =
+            durable::open_append_known(&last.path).map_err(|why| unreadable(&last.path, why))?;
+        let size = private(&meta, &last.path)?;
 
         // Back to the entry that `head` names. Lines on the way are read for their links only: an
         // edited one is for verify to find; the newest is hashed below.
@@ -83,14 +87,36 @@ impl End {
         }
         let torn = torn(&file, length, size).map_err(|why| unreadable(&last.path, why))?;
         let (path, first) = (last.path, last.first);
-        Ok(Self { log: head.log, seq, hash, line: found.bytes, file, path, first, length, torn })
+        Ok(Self {
+            log: head.log,
+            head: head_file,
+            seq,
+            hash,
+            line: found.bytes,
+            file,
+            path,
+            first,
+            length,
+            torn,
+        })
+    }
+
+    /// Its newest entry, as one that waits for its sync.
+    pub(super) fn written(&self) -> Written<'_> {
+        let Self { log, head, seq, hash, file, length, .. } = self;
+        Written { log, seq: *seq, hash, file, end: *length, head }
     }
 }
 
 /// The head of the log in `folder`, without which nothing is appended.
-fn acknowledged(folder: &Path) -> Result<Head, LogError> {
+fn acknowledged(folder: &Path) -> Result<(HeadFile, Head), LogError> {
     let broken = |why: String| LogError::Broken { folder: folder.to_owned(), why };
-    Head::read(folder).map_err(|e| match e {
+    let read = || {
+        let file = HeadFile::open(folder)?;
+        let head = file.steady()?;
+        Ok((file, head))
+    };
+    read().map_err(|e| match e {
         NoHead::Missing if !folder.exists() => LogError::Missing(folder.to_owned()),
         NoHead::Missing => broken("`head` is gone".into()),
         NoHead::Invalid(why) => broken(format!("`head` does not read: {why}")),
@@ -111,8 +137,7 @@ fn torn(file: &File, length: u64, size: u64) -> io::Result<Option<Torn>> {
 
 /// The size of a segment that is this user's alone: one that others can write, or that has a second
 /// name, could be changed behind the chain's back.
-fn private(file: &File, path: &Path) -> Result<u64, LogError> {
-    let meta = file.metadata().map_err(|why| unreadable(path, why))?;
+fn private(meta: &Metadata, path: &Path) -> Result<u64, LogError> {
     let why = if meta.uid() != rustix::process::geteuid().as_raw() {
         "belongs to another user (`chown` mends it)"
     } else if meta.mode() & 0o022 != 0 {

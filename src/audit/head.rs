@@ -4,9 +4,9 @@ use crate::call::Digest;
 use crate::state::durable;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
-use std::os::unix::fs::FileExt as _;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
 /// A longer file is no head.
@@ -71,77 +71,86 @@ impl Head {
             && log.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
             && !number.starts_with('0')
             && number.bytes().all(|b| b.is_ascii_digit());
-        let hex: String = hash.iter().map(|b| format!("{b:02x}")).collect();
+        let hex = crate::canon::hex(&hash);
         good.then(|| {
             Some(Self { log: log.into(), seq: number.parse().ok()?, hash: Digest::parse(&hex).ok()? })
         })?
     }
 
-    /// Reads the head of the log in `folder` while another process may be writing it: until two
-    /// readings agree.
+    /// Reads the head of the log in `folder` while another process may be writing it; the file need not
+    /// be writable.
     ///
     /// # Errors
     /// [`NoHead`].
     pub fn read(folder: &Path) -> Result<Self, NoHead> {
-        let bytes = HeadFile::open(folder)?.steady().map_err(NoHead::Io)?;
-        let form = || NoHead::Invalid("not three lines of log, number and hash".into());
-        std::str::from_utf8(&bytes).ok().and_then(Self::parse).ok_or_else(form)
+        HeadFile::opened(durable::open_read_known(&path(folder)))?.steady()
     }
 }
 
 /// The file `head`, open for reading and writing. Who holds the sync lock is its only writer.
-pub(super) struct HeadFile(File);
+pub(super) struct HeadFile {
+    file: File,
+    /// Device and inode, by which it is told from another of its name.
+    inode: (u64, u64),
+}
 
 impl HeadFile {
-    /// Opens the head of the log in `folder`.
+    /// Opens the head of the log in `folder` for writing, too.
     pub(super) fn open(folder: &Path) -> Result<Self, NoHead> {
-        Self::opened(durable::open_read(&path(folder)))
+        Self::opened(durable::open_in_place_known(&path(folder)))
     }
 
-    /// The same for who holds the sync lock.
-    pub(super) fn hold(folder: &Path) -> Result<Self, NoHead> {
-        Self::opened(durable::open_in_place(&path(folder)))
-    }
-
-    fn opened(file: io::Result<File>) -> Result<Self, NoHead> {
-        match file {
-            Ok(file) => Ok(Self(file)),
+    fn opened(known: io::Result<(File, Metadata)>) -> Result<Self, NoHead> {
+        match known {
+            Ok((file, meta)) => Ok(Self { file, inode: (meta.dev(), meta.ino()) }),
             Err(e) if e.kind() == io::ErrorKind::NotFound => Err(NoHead::Missing),
             Err(e) if e.kind() == io::ErrorKind::InvalidInput => Err(NoHead::Invalid(e.to_string())),
             Err(e) => Err(NoHead::Io(e)),
         }
     }
 
+    /// Whether it is still the head of the log in `folder`: that log may have been closed since.
+    pub(super) fn is_of(&self, folder: &Path) -> bool {
+        path(folder).symlink_metadata().is_ok_and(|meta| (meta.dev(), meta.ino()) == self.inode)
+    }
+
     fn bytes(&self) -> io::Result<Vec<u8>> {
         let mut bytes = vec![0; LONGEST];
-        let read = self.0.read_at(&mut bytes, 0)?;
+        let read = self.file.read_at(&mut bytes, 0)?;
         bytes.truncate(read);
         Ok(bytes)
     }
 
-    /// What two readings in a row say.
-    fn steady(&self) -> io::Result<Vec<u8>> {
-        let mut before = self.bytes()?;
+    /// What it says while another process may be writing it: what two readings in a row say.
+    ///
+    /// # Errors
+    /// [`NoHead`].
+    pub(super) fn steady(&self) -> Result<Head, NoHead> {
+        let mut before = self.bytes().map_err(NoHead::Io)?;
         for _ in 0..100 {
-            let now = self.bytes()?;
+            let now = self.bytes().map_err(NoHead::Io)?;
             if now == before {
                 break;
             }
             before = now;
         }
-        Ok(before)
+        read(&before).ok_or_else(|| NoHead::Invalid("not three lines of log, number and hash".into()))
     }
 
-    /// What it says, if it reads.
-    pub(super) fn head(&self) -> Option<Head> {
-        Head::parse(std::str::from_utf8(&self.steady().ok()?).ok()?)
+    /// What it says, for who holds the sync lock; none if it does not read.
+    pub(super) fn held(&self) -> Option<Head> {
+        read(&self.bytes().ok()?)
     }
 
     /// Writes it in place, without a sync of its own: a lagging head is sound, and the sync would cost
     /// as much as the entry's. The caller has synced the entry.
     pub(super) fn write(&self, head: &Head) -> io::Result<()> {
-        self.0.write_all_at(head.text().as_bytes(), 0)
+        self.file.write_all_at(head.text().as_bytes(), 0)
     }
+}
+
+fn read(bytes: &[u8]) -> Option<Head> {
+    Head::parse(std::str::from_utf8(bytes).ok()?)
 }
 
 fn bytes(hash: &Digest) -> Vec<u8> {

@@ -7,7 +7,7 @@ use super::entry::{Entry, Kind, Payload};
 use super::fault::LogError;
 use super::head::Head;
 use super::segment;
-use super::sync::{Syncs, Written};
+use super::sync::Syncs;
 use super::verify::{self, Against, Report, Snapshot};
 use crate::call::Digest;
 use crate::canon::zero;
@@ -114,8 +114,7 @@ impl Log {
         let receipt = self.put(&mut end, &payload)?;
         // From here others may append; their sync covers this entry, or this one theirs.
         drop(lock);
-        let (log, file) = (end.log.as_str(), &end.file);
-        self.syncs.settle(&Written { log, seq: end.seq, hash: &end.hash, file, end: end.length })?;
+        self.syncs.settle(&end.written())?;
         Ok(receipt)
     }
 
@@ -155,6 +154,15 @@ impl Log {
     /// [`LogError`].
     pub fn newest_seq(&self) -> Result<u64, LogError> {
         Ok(self.look()?.seq)
+    }
+
+    /// The log's id and the number of its newest entry, of one look.
+    ///
+    /// # Errors
+    /// [`LogError`].
+    pub fn id_and_newest(&self) -> Result<(String, u64), LogError> {
+        let end = self.look()?;
+        Ok((end.log, end.seq))
     }
 
     /// The end as it is at some moment. Without the lock a log that is being mended or closed looks

@@ -24,6 +24,8 @@ pub(super) struct Written<'a> {
     /// The segment it stands in, and the byte after its line.
     pub file: &'a File,
     pub end: u64,
+    /// The head of its log, as it was open when the entry was written.
+    pub head: &'a HeadFile,
 }
 
 /// Where syncs are arranged.
@@ -80,8 +82,6 @@ impl Syncs {
     pub(super) fn settle(&self, written: &Written<'_>) -> Result<(), LogError> {
         let busy = |why| Busy::Io { path: self.lock.clone(), why };
         let mut lock = durable::open_lock_file(&self.lock).map_err(busy)?;
-        // Opened once: who waits looks often.
-        let head = HeadFile::open(&self.folder);
         let started = Instant::now();
         loop {
             lock = match Lock::on(lock) {
@@ -89,7 +89,7 @@ impl Syncs {
                 Err(lock) => lock,
             };
             std::thread::sleep(LOOK);
-            if head.as_ref().ok().and_then(HeadFile::head).is_some_and(|head| covers(&head, written)) {
+            if written.head.steady().is_ok_and(|head| covers(&head, written)) {
                 return Ok(());
             }
             if started.elapsed() > WAIT {
@@ -101,8 +101,11 @@ impl Syncs {
     /// Under the sync lock: unless somebody did it meanwhile, syncs the segment and publishes the newest
     /// entry that this covered, which must have been complete before the sync began.
     fn lead(&self, written: &Written<'_>) -> Result<(), LogError> {
-        let head = HeadFile::hold(&self.folder);
-        let published = head.as_ref().ok().and_then(HeadFile::head);
+        // Another stands there if the log was closed since, or if somebody put it there.
+        let other = (!written.head.is_of(&self.folder))
+            .then(|| HeadFile::open(&self.folder).map_err(std::io::Error::from));
+        let head = other.as_ref().map_or(Ok(written.head), Result::as_ref);
+        let published = head.ok().and_then(HeadFile::held);
         // The log was closed since the entry was written: its head lies elsewhere, and this is another's.
         let closed = published.as_ref().is_some_and(|h| h.log != written.log);
         if published.as_ref().is_some_and(|h| covers(h, written)) {
@@ -119,7 +122,7 @@ impl Syncs {
         }
         let path = super::head::path(&self.folder);
         let io = |why| LogError::Io { doing: "writing", path: path.clone(), why };
-        let head = head.map_err(|e| io(e.into()))?;
+        let head = head.map_err(|e| io(std::io::Error::new(e.kind(), e.to_string())))?;
         head.write(&Head { log: written.log.to_owned(), seq, hash }).map_err(io)
     }
 }
@@ -166,10 +169,7 @@ mod tests {
         let end = End::look(&home.audit()).unwrap();
         let signer = Signer::of(&home).unwrap();
         let closed = log.archive(&home, &signer, |entry| entry).unwrap().folder.unwrap();
-        let (file, hash) = (&end.file, &end.hash);
-        Syncs::of(&home)
-            .settle(&Written { log: &end.log, seq: end.seq, hash, file, end: end.length })
-            .unwrap();
+        Syncs::of(&home).settle(&end.written()).unwrap();
         for folder in [home.audit(), closed] {
             let report = verify(&folder, &Against::default());
             assert!(report.ok, "{report:?}");

@@ -63,6 +63,12 @@ impl Hasher {
     }
 }
 
+/// `bytes` as lower-case hex digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let pair = |byte: &u8| PAIRS.get(usize::from(*byte)).copied().unwrap_or(*b"00").map(char::from);
+    bytes.iter().flat_map(pair).collect()
+}
+
 /// Sixty-four zeros: the `prev` of a log's first entry.
 pub(crate) fn zero() -> Digest {
     #[expect(clippy::unwrap_used, reason = "a constant; the test below reads it")]

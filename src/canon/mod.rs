@@ -5,8 +5,8 @@ mod scan;
 mod strict;
 mod write;
 
-pub(crate) use digest::zero;
 pub use digest::{Hasher, digest_of, sha256};
+pub(crate) use digest::{hex, zero};
 pub use scan::canonical_members;
 pub use strict::{Broken, parse};
 pub use write::{NotCanonical, canonical};

@@ -11,179 +11,233 @@ const DEEPEST: usize = 127;
 /// canonical JSON object whose bytes are `open` and a closing brace. False if it is not canonical
 /// JSON with at least one member: members by UTF-16 order and none twice, shortest escapes, no
 /// spaces, integers within 2^53, UTF-8.
-pub fn canonical_members<'a>(open: &'a [u8], see: &mut dyn FnMut(&'a [u8], &'a [u8])) -> bool {
-    // Control characters are looked for in all bytes at once, which the compiler does many at a time.
-    let control = open.iter().fold(false, |any, b| any | (*b < 0x20));
-    if control || std::str::from_utf8(open).is_err() {
+pub fn canonical_members<'a>(open: &'a [u8], see: &mut impl FnMut(&'a [u8], &'a [u8])) -> bool {
+    // What is not plain ASCII is looked for in all bytes at once, which the compiler does many at a time.
+    let ascii = !open.iter().fold(false, |odd, b| odd | (b.wrapping_sub(0x20) >= 0x60));
+    if !ascii && (open.iter().any(|b| *b < 0x20) || std::str::from_utf8(open).is_err()) {
         return false;
     }
-    let mut scan = Scan { bytes: open, at: 0 };
-    scan.eat(b'{').is_some() && scan.members(1, see).is_some() && scan.at == open.len()
+    let scan = Scan { bytes: open, ascii, at: 0 };
+    let end = scan.eat(b'{').and_then(|scan| scan.members(1, see));
+    end.is_some_and(|scan| scan.at == open.len())
 }
 
+/// A place in the bytes. It is handed on by value, which keeps it in registers: what comes next should
+/// not wait for memory.
+#[derive(Clone, Copy)]
 struct Scan<'a> {
     bytes: &'a [u8],
+    /// Every byte is printable ASCII (or DEL, which JSON does not escape).
+    ascii: bool,
     at: usize,
 }
 
 impl<'a> Scan<'a> {
-    fn peek(&self) -> Option<u8> {
+    #[inline(always)]
+    fn peek(self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
 
-    fn eat(&mut self, byte: u8) -> Option<()> {
-        (self.peek()? == byte).then(|| self.at += 1)
+    #[inline(always)]
+    fn skip(self, bytes: usize) -> Self {
+        Self { at: self.at + bytes, ..self }
+    }
+
+    #[inline(always)]
+    fn eat(self, byte: u8) -> Option<Self> {
+        (self.peek()? == byte).then(|| self.skip(1))
     }
 
     /// At least one member, up to a closing brace or the end of the bytes.
-    fn members(&mut self, depth: usize, see: &mut dyn FnMut(&'a [u8], &'a [u8])) -> Option<()> {
-        let mut before: Option<Name<'a>> = None;
+    fn members(self, depth: usize, see: &mut impl FnMut(&'a [u8], &'a [u8])) -> Option<Self> {
+        let (mut scan, mut before) = (self, None::<Name<'a>>);
         loop {
-            let start = self.at;
-            let escapes = self.string()?;
-            let text = self.bytes.get(start..self.at)?;
-            let name = Name { text, plain: !escapes && text.is_ascii() };
+            let (after, name) = scan.name()?;
             if before.is_some_and(|b| b.order(name) != Ordering::Less) {
                 return None;
             }
             before = Some(name);
-            let name = text;
-            self.eat(b':')?;
-            let start = self.at;
-            self.value(depth)?;
-            see(name, self.bytes.get(start..self.at)?);
-            match self.peek() {
-                Some(b',') => self.at += 1,
-                Some(b'}') | None => return Some(()),
+            let value = after.eat(b':')?;
+            scan = value.value(depth)?;
+            see(name.text, scan.bytes.get(value.at..scan.at)?);
+            match scan.peek() {
+                Some(b',') => scan = scan.skip(1),
+                Some(b'}') | None => return Some(scan),
                 Some(_) => return None,
             }
         }
     }
 
-    fn value(&mut self, depth: usize) -> Option<()> {
+    #[inline(always)]
+    fn name(self) -> Option<(Self, Name<'a>)> {
+        let (end, escapes) = self.string()?;
+        let text = self.bytes.get(self.at..end.at)?;
+        let plain = !escapes && (self.ascii || text.is_ascii());
+        let after = self.bytes.get(self.at + 1..)?;
+        Some((end, Name { text, begins: plain.then(|| beginning(after, text.len() - 2)) }))
+    }
+
+    #[inline(always)]
+    fn value(self, depth: usize) -> Option<Self> {
         match self.peek()? {
-            b'"' => self.string().map(|_| ()),
-            b'{' => {
-                self.at += 1;
-                if depth >= DEEPEST {
-                    return None;
-                }
-                if self.peek()? != b'}' {
-                    self.members(depth + 1, &mut |_, _| {})?;
-                }
-                self.eat(b'}')
-            }
-            b'[' => {
-                self.at += 1;
-                if depth >= DEEPEST {
-                    return None;
-                }
-                if self.peek()? != b']' {
-                    self.value(depth + 1)?;
-                    while self.peek()? == b',' {
-                        self.at += 1;
-                        self.value(depth + 1)?;
-                    }
-                }
-                self.eat(b']')
-            }
+            b'"' => self.string().map(|(scan, _)| scan),
             b'-' | b'0'..=b'9' => self.integer(),
             b't' => self.word(b"true"),
             b'f' => self.word(b"false"),
             b'n' => self.word(b"null"),
+            _ => self.nested(depth),
+        }
+    }
+
+    /// An object or an array.
+    fn nested(self, depth: usize) -> Option<Self> {
+        let opening = self.peek()?;
+        if depth >= DEEPEST {
+            return None;
+        }
+        let mut scan = self.skip(1);
+        match opening {
+            b'{' => {
+                if scan.peek()? != b'}' {
+                    scan = scan.members(depth + 1, &mut |_, _| {})?;
+                }
+                scan.eat(b'}')
+            }
+            b'[' => {
+                if scan.peek()? != b']' {
+                    scan = scan.value(depth + 1)?;
+                    while scan.peek()? == b',' {
+                        scan = scan.skip(1).value(depth + 1)?;
+                    }
+                }
+                scan.eat(b']')
+            }
             _ => None,
         }
     }
 
-    fn word(&mut self, word: &[u8]) -> Option<()> {
-        self.bytes.get(self.at..)?.starts_with(word).then(|| self.at += word.len())
+    fn word(self, word: &[u8]) -> Option<Self> {
+        self.bytes.get(self.at..)?.starts_with(word).then(|| self.skip(word.len()))
     }
 
-    fn integer(&mut self) -> Option<()> {
-        let negative = self.eat(b'-').is_some();
-        let start = self.at;
+    fn integer(self) -> Option<Self> {
+        let negative = self.eat(b'-');
+        let mut scan = negative.unwrap_or(self);
+        let start = scan.at;
         let mut value = 0_u64;
-        while let Some(digit @ b'0'..=b'9') = self.peek() {
+        while let Some(digit @ b'0'..=b'9') = scan.peek() {
             value = value.checked_mul(10)?.checked_add(u64::from(digit - b'0'))?;
-            self.at += 1;
+            scan = scan.skip(1);
         }
-        let digits = self.at - start;
+        let digits = scan.at - start;
         let leading_zero = self.bytes.get(start) == Some(&b'0');
-        let good = digits > 0 && value <= SAFE && !(leading_zero && (digits > 1 || negative));
-        good.then_some(())
+        let good = digits > 0 && value <= SAFE && !(leading_zero && (digits > 1 || negative.is_some()));
+        good.then_some(scan)
     }
 
     /// A string; whether it has escapes.
-    fn string(&mut self) -> Option<bool> {
-        self.eat(b'"')?;
-        let mut escapes = false;
-        loop {
-            let rest = self.bytes.get(self.at..)?;
-            let plain = plain(rest);
-            self.at += plain + 1;
-            if *rest.get(plain)? == b'"' {
-                return Some(escapes);
-            }
-            escapes = true;
-            self.escape()?;
+    #[inline(always)]
+    fn string(self) -> Option<(Self, bool)> {
+        let stop = self.eat(b'"')?.stop();
+        match stop.peek()? {
+            b'"' => Some((stop.skip(1), false)),
+            _ => stop.escaped().map(|scan| (scan, true)),
         }
     }
 
+    /// The rest of a string, from its first backslash.
+    fn escaped(self) -> Option<Self> {
+        let mut scan = self;
+        while scan.peek()? != b'"' {
+            scan = scan.skip(1).escape()?.stop();
+        }
+        Some(scan.skip(1))
+    }
+
     /// What follows a backslash: the short form where there is one, else four digits.
-    fn escape(&mut self) -> Option<()> {
-        let code = self.peek()?;
-        self.at += 1;
-        match code {
-            b'"' | b'\\' | b'b' | b't' | b'n' | b'f' | b'r' => Some(()),
+    fn escape(self) -> Option<Self> {
+        match self.peek()? {
+            b'"' | b'\\' | b'b' | b't' | b'n' | b'f' | b'r' => Some(self.skip(1)),
             b'u' => {
-                let digits = self.bytes.get(self.at..self.at + 4)?;
-                self.at += 4;
+                let digits = self.bytes.get(self.at + 1..self.at + 5)?;
                 let short = matches!(digits, b"0008" | b"0009" | b"000a" | b"000c" | b"000d");
                 let control = matches!(digits, [b'0', b'0', b'0' | b'1', b'0'..=b'9' | b'a'..=b'f']);
-                (control && !short).then_some(())
+                (control && !short).then(|| self.skip(5))
             }
             _ => None,
         }
     }
+
+    /// At the next quote or backslash, or at the end; eight bytes at a time.
+    #[inline(always)]
+    fn stop(self) -> Self {
+        let mut rest = self.bytes.get(self.at..).unwrap_or_default();
+        while let Some((next, after)) = rest.split_first_chunk() {
+            let stops = stops(u64::from_le_bytes(*next));
+            if stops != 0 {
+                let at = self.bytes.len() - rest.len() + (stops.trailing_zeros() / 8) as usize;
+                return Self { at, ..self };
+            }
+            rest = after;
+        }
+        Self { at: self.bytes.len() - rest.len() + plain(rest), ..self }
+    }
 }
 
-/// How many bytes stand before the first quote or backslash, eight at a time.
+/// How many of the last bytes stand before a quote or backslash.
+#[inline(never)]
 fn plain(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|b| **b != b'"' && **b != b'\\').count()
+}
+
+/// The high bit of each byte of `word` that is a quote or a backslash, and of none before the first.
+const fn stops(word: u64) -> u64 {
     const ONES: u64 = u64::MAX / 255;
-    // The high bit of each byte that is zero, and of none before the first such byte.
-    let zero = |word: u64| word.wrapping_sub(ONES) & !word & (ONES << 7);
-    let mut seen = 0;
-    let (words, rest) = bytes.as_chunks::<8>();
-    for word in words {
-        let word = u64::from_le_bytes(*word);
-        let found = zero(word ^ (ONES * u64::from(b'"'))) | zero(word ^ (ONES * u64::from(b'\\')));
-        if found != 0 {
-            return seen + (found.trailing_zeros() / 8) as usize;
-        }
-        seen += 8;
+    let quote = word ^ (ONES * b'"' as u64);
+    let slash = word ^ (ONES * b'\\' as u64);
+    let zero = quote.wrapping_sub(ONES) & !quote | slash.wrapping_sub(ONES) & !slash;
+    zero & (ONES << 7)
+}
+
+/// The first eight bytes of a name that `bytes` begin with and that is `length` long, as a number; zeros
+/// if there are fewer.
+#[inline(always)]
+fn beginning(bytes: &[u8], length: usize) -> u64 {
+    let word = u64::from_be_bytes(bytes.first_chunk().map_or_else(|| padded(bytes), |word| *word));
+    match length {
+        0..8 => word & !(u64::MAX >> (8 * length)),
+        _ => word,
     }
-    seen + rest.iter().take_while(|b| **b != b'"' && **b != b'\\').count()
+}
+
+#[inline(never)]
+fn padded(bytes: &[u8]) -> [u8; 8] {
+    let mut word = [0; 8];
+    word.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+    word
 }
 
 /// A member's name as written, quotes included.
 #[derive(Clone, Copy)]
 struct Name<'a> {
     text: &'a [u8],
-    /// ASCII without escapes, so that its bytes sort as its UTF-16 units do.
-    plain: bool,
+    /// Its [`beginning`], if it is ASCII without escapes, so that its bytes sort as its UTF-16 units do.
+    begins: Option<u64>,
 }
 
 impl Name<'_> {
     fn order(self, other: Self) -> Ordering {
-        // Without the closing quote, which would sort a name after its own extension.
-        let bare = |name: &Self| name.text.len().saturating_sub(1);
-        if self.plain && other.plain {
-            return self.text.get(..bare(&self)).cmp(&other.text.get(..bare(&other)));
-        }
-        let spelt = |name: Self| -> Vec<u16> {
-            serde_json::from_slice::<String>(name.text).unwrap_or_default().encode_utf16().collect()
+        let (Some(begins), Some(others)) = (self.begins, other.begins) else {
+            return self.spelt().cmp(&other.spelt());
         };
-        spelt(self).cmp(&spelt(other))
+        // No byte of a name is zero, so different beginnings sort as the names do. Else without the
+        // closing quote, which would sort a name after its own extension.
+        let bare = |name: &Self| name.text.len().saturating_sub(1);
+        begins.cmp(&others).then_with(|| self.text.get(..bare(&self)).cmp(&other.text.get(..bare(&other))))
+    }
+
+    fn spelt(self) -> Vec<u16> {
+        serde_json::from_slice::<String>(self.text).unwrap_or_default().encode_utf16().collect()
     }
 }
 

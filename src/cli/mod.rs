@@ -20,6 +20,7 @@ mod policy;
 mod prompt;
 mod reply;
 mod run_loop;
+mod short;
 mod tool;
 
 use crate::state::{Home, Redactor};
@@ -36,11 +37,18 @@ use std::process::ExitCode;
 #[derive(Parser)]
 #[command(name = "fleet", version, max_term_width = 80, after_help = EXAMPLES, arg_required_else_help = true)]
 pub struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+// No doc comment: it would stand in the help in place of the program's.
+#[derive(clap::Args)]
+struct Common {
     /// Print one JSON value on one line to stdout, whatever the exit code.
     #[arg(long, global = true)]
     json: bool,
-    #[command(subcommand)]
-    command: Command,
 }
 
 const EXAMPLES: &str = "\
@@ -87,11 +95,12 @@ struct Context {
 
 /// The whole program.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let args: Vec<_> = std::env::args_os().collect();
+    let cli = match short::parse(&args) {
         Ok(cli) => cli,
         Err(e) => return usage(&e),
     };
-    let context = Context { json: cli.json };
+    let context = Context { json: cli.common.json };
     let result = match cli.command {
         Command::Init(args) => init::run(&args, &context),
         Command::Demo(args) => demo::run(&args, &context),

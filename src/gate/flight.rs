@@ -2,7 +2,7 @@
 //! An unlocked one is a crashed call, and tells which processes it left.
 
 use super::judged::Judged;
-use crate::audit::{self, Log};
+use crate::audit::Log;
 use crate::call::{CallId, Risk};
 use crate::state::{Home, Lock, durable, process};
 use serde::{Deserialize, Serialize};
@@ -47,6 +47,7 @@ impl Flight {
         let early = home.inflight().join(format!(".new-{}", call.id));
         let lock = Lock::on(durable::create_new(&early)?)
             .map_err(|_| io::Error::other("cannot lock the in-flight file"))?;
+        let (log, after) = Log::of(home).id_and_newest().map_err(io::Error::other)?;
         let manifest = Manifest {
             v: 1,
             call: call.id.clone(),
@@ -55,8 +56,8 @@ impl Flight {
             risk: judged.risk(),
             digest: judged.digest().to_string(),
             run: call.run.as_ref().map(|r| r.run.to_string()),
-            after: Log::of(home).newest_seq().map_err(io::Error::other)?,
-            log: audit::log_id(&home.audit()),
+            after,
+            log: Some(log),
             by: process::own(),
         };
         write_line(lock.file(), &manifest)?;

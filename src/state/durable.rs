@@ -4,7 +4,7 @@
 //! still read back good, so a failed write here is reported and never retried on the same file.
 #![expect(clippy::disallowed_methods, reason = "the one place in this room that writes files")]
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
@@ -56,8 +56,15 @@ pub fn open_lock_file(path: &Path) -> io::Result<File> {
 /// # Errors
 /// The system's, or `InvalidInput` if it is not a regular file.
 pub fn open_append(path: &Path) -> io::Result<File> {
-    let file = OpenOptions::new().read(true).append(true).custom_flags(no_follow()).open(path)?;
-    regular(file)
+    open_append_known(path).map(|(file, _)| file)
+}
+
+/// The same, with what the system says of the file.
+///
+/// # Errors
+/// As [`open_append`].
+pub fn open_append_known(path: &Path) -> io::Result<(File, Metadata)> {
+    regular(OpenOptions::new().read(true).append(true).custom_flags(no_follow()).open(path)?)
 }
 
 /// Opens the regular file `path` for reading; follows no link and hangs on no pipe.
@@ -65,6 +72,14 @@ pub fn open_append(path: &Path) -> io::Result<File> {
 /// # Errors
 /// The system's, or `InvalidInput` if it is not a regular file.
 pub fn open_read(path: &Path) -> io::Result<File> {
+    open_read_known(path).map(|(file, _)| file)
+}
+
+/// The same, with what the system says of the file.
+///
+/// # Errors
+/// As [`open_read`].
+pub fn open_read_known(path: &Path) -> io::Result<(File, Metadata)> {
     regular(OpenOptions::new().read(true).custom_flags(no_follow()).open(path)?)
 }
 
@@ -73,6 +88,14 @@ pub fn open_read(path: &Path) -> io::Result<File> {
 /// # Errors
 /// The system's, or `InvalidInput` if it is not a regular file.
 pub fn open_in_place(path: &Path) -> io::Result<File> {
+    open_in_place_known(path).map(|(file, _)| file)
+}
+
+/// The same, with what the system says of the file.
+///
+/// # Errors
+/// As [`open_in_place`].
+pub fn open_in_place_known(path: &Path) -> io::Result<(File, Metadata)> {
     regular(OpenOptions::new().read(true).write(true).custom_flags(no_follow()).open(path)?)
 }
 
@@ -149,9 +172,10 @@ const fn no_follow() -> i32 {
     (rustix::fs::OFlags::NOFOLLOW.bits() | rustix::fs::OFlags::NONBLOCK.bits()).cast_signed()
 }
 
-fn regular(file: File) -> io::Result<File> {
-    if file.metadata()?.is_file() {
-        Ok(file)
+fn regular(file: File) -> io::Result<(File, Metadata)> {
+    let meta = file.metadata()?;
+    if meta.is_file() {
+        Ok((file, meta))
     } else {
         Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"))
     }

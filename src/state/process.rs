@@ -303,7 +303,8 @@ impl<'a> Pipes<'a> {
 /// Reads what is there; true if something had to be thrown away.
 fn drain<R: std::io::Read>(pipe: &mut Pipe<R>, most: usize) -> bool {
     let mut cut = false;
-    let mut buffer = [0; 65536];
+    // Not on the stack: inlined into who calls it, it would be touched page by page by every command.
+    let mut buffer = vec![0; 65536];
     while let Some(from) = &mut pipe.from {
         match from.read(&mut buffer) {
             Ok(0) => pipe.from = None,

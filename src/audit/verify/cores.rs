@@ -4,6 +4,7 @@ use super::line::Mark;
 use super::part::{self, PART, Part, Range};
 use std::collections::BTreeMap;
 use std::num::NonZero;
+use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::{Condvar, Mutex, PoisonError};
 
@@ -42,9 +43,10 @@ pub(super) fn each(work: &[Work<'_>], marks: &[Mark], see: &mut dyn FnMut(usize,
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let cores = cores.min(usize::try_from(total / 2).unwrap_or(usize::MAX)).max(1);
     if cores == 1 {
+        let mut held = Vec::new();
         for (segment, w) in work.iter().enumerate() {
             for nth in 0..w.parts() {
-                if !see(segment, part::judge(w.path, w.range(nth), marks)) {
+                if !see(segment, part::judge(w.path, w.range(nth), marks, &mut held)) {
                     return;
                 }
             }
@@ -56,9 +58,11 @@ pub(super) fn each(work: &[Work<'_>], marks: &[Mark], see: &mut dyn FnMut(usize,
     std::thread::scope(|scope| {
         for _ in 0..cores {
             scope.spawn(|| {
+                let mut held = Vec::new();
                 while let Some((nth, w, range)) = take(&desk, &turn, work, total, ahead) {
                     // A part that could not be judged is a fault: nobody waits for it for ever.
-                    let part = std::panic::catch_unwind(|| part::judge(w.path, range, marks));
+                    let judge = AssertUnwindSafe(|| part::judge(w.path, range, marks, &mut held));
+                    let part = std::panic::catch_unwind(judge);
                     let part = part.unwrap_or_else(|_| Part::unjudged(range.from));
                     lock(&desk).done.insert(nth, part);
                     turn.notify_all();

@@ -43,7 +43,7 @@ pub(super) fn judge<'a>(link: Link<'a>, marks: &[Mark]) -> Result<Sound<'a>, Fla
             _ => {}
         }
         let bare = name.strip_prefix(b"\"").and_then(|n| n.strip_suffix(b"\""));
-        names &= bare.and_then(|n| std::str::from_utf8(n).ok()).is_some_and(good_name);
+        names &= bare.is_some_and(good_name);
     });
     if !canonical || !names {
         return Err((why_not_canonical(link.payload), TAMPER));

@@ -60,12 +60,12 @@ pub(super) enum Trouble {
     Unfinished,
 }
 
-/// Judges the lines that begin in `range`.
-pub(super) fn judge(path: &Path, range: Range, marks: &[Mark]) -> Part {
+/// Judges the lines that begin in `range`, which are read into `held`: what it held before is gone.
+pub(super) fn judge(path: &Path, range: Range, marks: &[Mark], held: &mut Vec<u8>) -> Part {
     let mut part = Part { start: range.from, end: range.from, ..Part::default() };
     let read = durable::open_read(path).and_then(|file| {
-        let (bytes, start) = read(&file, range)?;
-        if lines(&bytes, start, range, marks, &mut part) == End::TooLong {
+        let (bytes, start) = read(&file, range, held)?;
+        if lines(bytes, start, range, marks, &mut part) == End::TooLong {
             part.fault = Some(too_long(&file, part.end, range.size)?);
         }
         Ok(())
@@ -111,32 +111,32 @@ fn too_long(file: &File, from: u64, size: u64) -> std::io::Result<Trouble> {
 
 /// The bytes from the first line that begins in the range to the end of the last that does, and where
 /// they begin.
-fn read(file: &File, range: Range) -> std::io::Result<(Vec<u8>, u64)> {
+fn read<'a>(file: &File, range: Range, held: &'a mut Vec<u8>) -> std::io::Result<(&'a [u8], u64)> {
     let Range { from, to, size, at_line } = range;
     // One byte earlier: a line begins at `from` if a line feed stands before it.
     let early = if at_line { from } else { from.saturating_sub(1) };
-    let mut bytes = vec![0; usize::try_from(to.min(size).saturating_sub(early)).unwrap_or(0)];
-    file.read_exact_at(&mut bytes, early)?;
-    let mut start = early;
+    held.resize(usize::try_from(to.min(size).saturating_sub(early)).unwrap_or(0), 0);
+    file.read_exact_at(held, early)?;
+    let mut before = 0;
     if !at_line && from > 0 {
-        let Some(feed) = memchr(b'\n', &bytes) else { return Ok((Vec::new(), from)) };
-        bytes.drain(..=feed);
-        start += u64::try_from(feed).unwrap_or(0) + 1;
-        if start >= to {
-            return Ok((Vec::new(), start));
-        }
+        let Some(feed) = memchr(b'\n', held) else { return Ok((&[], from)) };
+        before = feed + 1;
+    }
+    let start = early + u64::try_from(before).unwrap_or(0);
+    if before > 0 && start >= to {
+        return Ok((&[], start));
     }
     // The last line may go on beyond the range: one more look, as long as a line can be.
-    if to < size && bytes.last() != Some(&b'\n') {
-        let held = bytes.len();
+    if to < size && held.last() != Some(&b'\n') {
+        let first = held.len();
         let more = usize::try_from(size - to).unwrap_or(LONGEST).min(LONGEST);
-        bytes.resize(held + more, 0);
-        let (_, rest) = bytes.split_at_mut(held);
+        held.resize(first + more, 0);
+        let (_, rest) = held.split_at_mut(first);
         file.read_exact_at(rest, to)?;
         let upto = memchr(b'\n', rest).map_or(more, |feed| feed + 1);
-        bytes.truncate(held + upto);
+        held.truncate(first + upto);
     }
-    Ok((bytes, start))
+    Ok((held.get(before..).unwrap_or_default(), start))
 }
 
 fn lines(bytes: &[u8], start: u64, range: Range, marks: &[Mark], part: &mut Part) -> End {

@@ -152,8 +152,7 @@ fn starting(text: &str, at: usize) -> Option<Range<usize>> {
     if first == b'-' && rest.starts_with(b"-----BEGIN ") {
         return key_block(text, at);
     }
-    let inside = within_word(text.as_bytes().get(..at).unwrap_or_default());
-    if !first.is_ascii_alphabetic() || inside {
+    if !first.is_ascii_alphabetic() || within_word(text.as_bytes().get(..at).unwrap_or_default()) {
         return None;
     }
     for shape in SHAPES.iter().filter(|s| rest.starts_with(s.begins.as_bytes())) {
@@ -180,10 +179,12 @@ fn within_word(before: &[u8]) -> bool {
 fn named(text: &str, at: usize) -> Option<Range<usize>> {
     let rest = text.get(at..)?;
     let name = rest.bytes().take_while(|b| Letters::Word.has(*b)).count();
-    let known = rest.get(..name)?.to_ascii_lowercase();
+    let known = rest.as_bytes().get(..name)?;
     // `DB_PASSWORD` is a password, too.
-    let is_known =
-        |n: &&&str| known.strip_suffix(**n).is_some_and(|b| b.is_empty() || b.ends_with(['_', '-']));
+    let is_known = |n: &&&str| {
+        let (before, end) = known.split_at(known.len().saturating_sub(n.len()));
+        end.eq_ignore_ascii_case(n.as_bytes()) && matches!(before, [] | [.., b'_' | b'-'])
+    };
     NAMED.iter().find(is_known)?;
     let after = rest.get(name..)?;
     let quote = |c: char| matches!(c, '"' | '\'' | '\\');
