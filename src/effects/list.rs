@@ -2,8 +2,10 @@
 
 use super::{Hand, Step, Trouble};
 use crate::call::{FileList, Happened, ListedEntry, ListedKind};
-use crate::gate::RULES;
+use crate::gate::resolve::path::real;
+use crate::gate::{Guarded, RULES};
 use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
 use walkdir::{DirEntry, WalkDir};
 
 pub fn list(hand: &Hand<'_>, effect: &FileList) -> Step {
@@ -24,7 +26,10 @@ pub fn list(hand: &Hand<'_>, effect: &FileList) -> Step {
     let shown =
         |e: &DirEntry| effect.hidden || e.depth() == 0 || !e.file_name().as_encoded_bytes().starts_with(b".");
     // What no tool may look into is not listed either.
-    let allowed = |e: &DirEntry| !RULES.iter().any(|rule| (rule.forbids)(e.path(), false, hand.home));
+    let guarded = Guarded::of(hand.home);
+    let forbidden = |path: &Path| RULES.iter().any(|rule| (rule.forbids)(path, false, &guarded));
+    let leads = |e: &DirEntry| e.path_is_symlink().then(|| real(e.path()).ok()).flatten();
+    let allowed = |e: &DirEntry| !forbidden(e.path()) && !leads(e).is_some_and(|path| forbidden(&path));
     let mut entries = Vec::new();
     let mut truncated = false;
     for entry in WalkDir::new(root)

@@ -139,12 +139,15 @@ pub fn judge(call: Call, world: &World<'_>) -> Result<Judged, Refusal> {
         target(name, &effects).map_err(|e| Refusal::malformed("arguments", format!("{name}: {e}")))?;
 
     let risk = effects.iter().map(floor).fold(tool.card().risk, Risk::max);
-    let draft = Draft { caller: &call.caller, effects: &effects, risk };
+    let risk = world.policy.raised(name).map_or(risk, |(raised, _)| risk.max(raised));
+    let mut draft = Draft { tool: name, caller: &call.caller, effects: &effects, risk };
     let found: Vec<_> = QUESTIONS.iter().flat_map(|ask| ask(&draft, world)).collect();
-    let answer = found.iter().map(|(answer, _)| *answer).fold(Answer::Allow, Answer::max);
-    // What the deny-list forbids is CRITICAL by definition.
-    let risk = if answer == Answer::Block { Risk::Critical } else { risk };
-    let mut reasons: Vec<_> = found.into_iter().map(|(_, reason)| reason).collect();
+    // What the deny-list forbids is CRITICAL by definition; what the owner forbids is what it is.
+    if found.iter().any(|(answer, reason)| *answer == Answer::Block && reason.source == "built-in") {
+        draft.risk = Risk::Critical;
+    }
+    let risk = draft.risk;
+    let (answer, mut reasons) = world.policy.weigh(&draft, found, world);
     if reasons.is_empty() {
         let message = format!("{risk} runs, and everything it touches is inside");
         reasons.push(Reason::built_in("risk-runs", message));

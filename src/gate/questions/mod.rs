@@ -4,6 +4,7 @@
 mod confined;
 mod deny;
 mod profile;
+mod raised;
 mod risk;
 mod workspace;
 
@@ -12,6 +13,8 @@ use crate::call::{Answer, Caller, Effect, Reason, Risk};
 
 /// A call on its way to a decision.
 pub struct Draft<'a> {
+    /// The tool.
+    pub tool: &'static str,
     /// Who asks.
     pub caller: &'a Caller,
     /// What would be done.
@@ -23,4 +26,5 @@ pub struct Draft<'a> {
 type Question = fn(&Draft<'_>, &World<'_>) -> Vec<(Answer, Reason)>;
 
 /// All questions. To add one: its file, a `mod` line above, a line here.
-pub static QUESTIONS: &[Question] = &[deny::ask, risk::ask, confined::ask, workspace::ask, profile::ask];
+pub static QUESTIONS: &[Question] =
+    &[deny::ask, raised::ask, risk::ask, confined::ask, workspace::ask, profile::ask];

@@ -1,14 +1,12 @@
 //! Is everything it touches inside the workspace, or inside what its loop was set up for?
 
 use super::Draft;
-use crate::call::{AbsPath, Answer, Effect, RealPath, Reason, visible_line};
-use crate::gate::resolve::path::real;
+use crate::call::{Answer, Effect, RealPath, Reason, visible_line};
 use crate::gate::rules::touched;
 use crate::gate::world::World;
-use std::path::PathBuf;
 
 pub fn ask(draft: &Draft<'_>, world: &World<'_>) -> Vec<(Answer, Reason)> {
-    let inside = roots(draft, world);
+    let inside = world.inside(draft.caller);
     let outside = |path: &RealPath| !inside.iter().any(|root| path.as_path().starts_with(root));
     let mut paths: Vec<_> = draft.effects.iter().flat_map(places).filter(|p| outside(p)).collect();
     paths.dedup();
@@ -29,13 +27,4 @@ pub fn ask(draft: &Draft<'_>, world: &World<'_>) -> Vec<(Answer, Reason)> {
 fn places(effect: &Effect) -> Vec<&RealPath> {
     let program = if let Effect::Spawn(spawn) = effect { spawn.program.as_ref() } else { None };
     touched(effect).into_iter().map(|(path, _)| path).filter(|path| Some(*path) != program).collect()
-}
-
-/// The real paths of all roots. A root that does not resolve is no root.
-fn roots(draft: &Draft<'_>, world: &World<'_>) -> Vec<PathBuf> {
-    let tilde = world.home.tilde();
-    let written =
-        world.policy.roots().iter().filter_map(|root| Some(AbsPath::parse(root).ok()?.expand(tilde)));
-    let scope = world.scope(draft.caller).unwrap_or_default().paths;
-    written.chain(scope).filter_map(|root| real(&root).ok()).collect()
 }

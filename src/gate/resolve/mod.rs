@@ -117,8 +117,12 @@ fn resolve_git(wanted: GitWanted, world: &World<'_>) -> Result<Effect, Unresolve
         GitWanted::BranchDelete { repo, branches } => {
             let repo = real(&repo, world)?;
             let pin = git::pin(repo.as_path());
-            let branches = git::tips(world.home, repo.as_path(), &branches)
-                .map_err(|e| Unresolved::Io(repo.to_string(), e.to_string()))?;
+            let branches = if world.places_only {
+                Ok(git::unasked(&branches))
+            } else {
+                git::tips(world.home, repo.as_path(), &branches)
+            };
+            let branches = branches.map_err(|e| Unresolved::Io(repo.to_string(), e.to_string()))?;
             let reaches = git::reaches(repo.as_path())?;
             Effect::GitBranchDelete(GitBranchDelete { repo, reaches, pin, branches })
         }
@@ -179,7 +183,7 @@ fn bulk(bytes: Vec<u8>) -> Bulk {
 /// What stands at `path`, with its content; where a rule forbids the touch, nothing is read at all,
 /// so that not even a hash of it comes out.
 fn pinned(path: &RealPath, writes: bool, world: &World<'_>) -> Result<(Pin, Option<Identity>), Unresolved> {
-    if RULES.iter().any(|rule| (rule.forbids)(path.as_path(), writes, world.home)) {
+    if world.places_only || RULES.iter().any(|rule| (rule.forbids)(path.as_path(), writes, &world.guarded)) {
         return Ok((Pin::Unread, None));
     }
     let (pin, identity) = pin::content(path.as_path())?;

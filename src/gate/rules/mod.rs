@@ -7,9 +7,11 @@ mod persistence;
 mod pseudo;
 mod secrets;
 
+use super::fold::fold;
+use super::resolve::path::real;
 use crate::call::{Effect, RealPath};
 use crate::state::Home;
-use std::path::Path;
+use std::path::{Component, Path};
 
 /// One rule of the deny-list.
 pub struct Rule {
@@ -18,7 +20,7 @@ pub struct Rule {
     /// What it guards and why, for the person who is refused.
     pub message: &'static str,
     /// Whether it forbids touching this path; `writes` tells whether the touch changes something.
-    pub forbids: fn(&Path, bool, &Home) -> bool,
+    pub forbids: fn(&Path, bool, &Guarded) -> bool,
     /// Paths it must forbid, as `r PATH` or `w PATH`; `~` is the owner's home, `@` fleet's data.
     pub must: &'static [&'static str],
     /// Paths it must leave alone.
@@ -27,6 +29,27 @@ pub struct Rule {
 
 /// All rules. To add one: its file, a `mod` line above, a line here.
 pub static RULES: &[&Rule] = &[&own::RULE, &persistence::RULE, &pseudo::RULE, &secrets::RULE];
+
+/// The places that rules compare with, resolved and folded once.
+#[derive(Debug)]
+pub struct Guarded {
+    /// fleet's own.
+    own: Vec<String>,
+    /// The owner's home folders.
+    owners: Vec<String>,
+}
+
+impl Guarded {
+    /// Those of `home`, with every link on the way followed.
+    pub fn of(home: &Home) -> Self {
+        let resolved = |path: &Path| folded(&real(path).unwrap_or_else(|_| path.to_path_buf()));
+        let own = [home.data(), home.config(), home.binary()].into_iter().chain(home.secrets_file());
+        Self {
+            own: own.map(resolved).collect(),
+            owners: home.owner().iter().map(|owner| resolved(owner)).collect(),
+        }
+    }
+}
 
 /// Paths of an effect, each with whether it is changed.
 pub fn touched(effect: &Effect) -> Vec<(&RealPath, bool)> {
@@ -50,28 +73,31 @@ pub fn touched(effect: &Effect) -> Vec<(&RealPath, bool)> {
     }
 }
 
-/// Lower case of `path`, for comparing names as a folding file system would.
+/// `path` folded, for comparing names as a folding file system would.
 fn folded(path: &Path) -> String {
-    path.to_string_lossy().to_lowercase()
+    fold(&path.to_string_lossy())
 }
 
-/// Whether `path` is `root` or below it, folded.
-fn within(path: &Path, root: &Path) -> bool {
-    Path::new(&folded(path)).starts_with(folded(root))
+/// `path` folded, and real where it may not be.
+fn folded_real(path: &Path) -> String {
+    // What was resolved has no `..`.
+    let raw = path.components().any(|c| c == Component::ParentDir);
+    let normal = raw.then(|| real(path).ok()).flatten();
+    folded(normal.as_deref().unwrap_or(path))
+}
+
+/// Whether `path` is `root` or below it; both are folded.
+fn within(path: &str, root: &str) -> bool {
+    Path::new(path).starts_with(root)
 }
 
 /// The path below one of the owner's home folders, folded, if it is there.
-fn below_home(path: &Path, home: &Home) -> Option<String> {
+fn below_home(path: &Path, guarded: &Guarded) -> Option<String> {
     let path = folded(path);
-    home.owner().iter().find_map(|owner| {
-        let owner = super::resolve::path::real(owner).unwrap_or_else(|_| owner.clone());
-        Path::new(&path).strip_prefix(folded(&owner)).ok().map(|p| p.to_string_lossy().into_owned())
-    })
-}
-
-/// Whether a folder that holds what is guarded would go with `path`: for changes only.
-fn holds(path: &Path, guarded: &Path) -> bool {
-    Path::new(&folded(guarded)).starts_with(folded(path))
+    guarded
+        .owners
+        .iter()
+        .find_map(|owner| Path::new(&path).strip_prefix(owner).ok().map(|p| p.to_string_lossy().into_owned()))
 }
 
 #[cfg(test)]
@@ -91,7 +117,7 @@ mod tests {
                     let owner = home.tilde().display().to_string();
                     let data = home.data().display().to_string();
                     let path = path.replacen('~', &owner, 1).replacen('@', &data, 1);
-                    let said = (rule.forbids)(Path::new(&path), mode == "w", &home);
+                    let said = (rule.forbids)(Path::new(&path), mode == "w", &Guarded::of(&home));
                     assert_eq!(said, expected, "{}: {example}", rule.id);
                 }
             }

@@ -1,7 +1,6 @@
 //! fleet's own binary, data and configuration.
 
-use super::{Rule, holds, within};
-use crate::state::Home;
+use super::{Guarded, Rule, folded_real, within};
 use std::path::Path;
 
 pub static RULE: Rule = Rule {
@@ -21,11 +20,8 @@ pub static RULE: Rule = Rule {
     must_not: &["r ~/notes.txt", "r @/..", "w ~/data/x"],
 };
 
-fn forbids(path: &Path, writes: bool, home: &Home) -> bool {
-    let normal = super::super::resolve::path::real(path).unwrap_or_else(|_| path.to_path_buf());
-    let own = [home.data(), home.config(), home.binary()];
-    own.into_iter().chain(home.secrets_file()).any(|own| {
-        let own = super::super::resolve::path::real(own).unwrap_or_else(|_| own.to_path_buf());
-        within(&normal, &own) || (writes && holds(&normal, &own))
-    })
+fn forbids(path: &Path, writes: bool, guarded: &Guarded) -> bool {
+    let path = folded_real(path);
+    // A folder that holds what is fleet's would take it along: for changes only.
+    guarded.own.iter().any(|own| within(&path, own) || (writes && within(own, &path)))
 }

@@ -1,7 +1,6 @@
 //! Files that run later, outside the gate.
 
-use super::{Rule, below_home};
-use crate::state::Home;
+use super::{Guarded, Rule, below_home};
 use std::path::Path;
 
 /// Below a home folder, folded.
@@ -79,7 +78,7 @@ pub static RULE: Rule = Rule {
     ],
 };
 
-fn forbids(path: &Path, writes: bool, home: &Home) -> bool {
+fn forbids(path: &Path, writes: bool, guarded: &Guarded) -> bool {
     if !writes {
         return false;
     }
@@ -90,6 +89,6 @@ fn forbids(path: &Path, writes: bool, home: &Home) -> bool {
     let git = named || path.ancestors().skip(1).any(is_git);
     let system = SYSTEM.iter().any(|s| Path::new(&whole).starts_with(s)) || whole == "/";
     git || system
-        || below_home(path, home)
+        || below_home(path, guarded)
             .is_some_and(|below| BELOW_HOME.iter().any(|s| Path::new(&below).starts_with(s)))
 }

@@ -1,7 +1,6 @@
 //! Files that are not files: what is read or written there is the kernel or another process.
 
-use super::Rule;
-use crate::state::Home;
+use super::{Guarded, Rule};
 use std::path::Path;
 
 pub static RULE: Rule = Rule {
@@ -19,7 +18,7 @@ pub static RULE: Rule = Rule {
     must_not: &["r ~/proc/x", "r /device", "w ~/dev/x"],
 };
 
-fn forbids(path: &Path, _: bool, _: &Home) -> bool {
+fn forbids(path: &Path, _: bool, _: &Guarded) -> bool {
     let whole = super::folded(path);
     ["/proc", "/dev", "/sys", "/.vol"].iter().any(|root| Path::new(&whole).starts_with(root))
 }

@@ -1,7 +1,6 @@
 //! Keys, credentials and other people's words.
 
-use super::{Rule, below_home};
-use crate::state::Home;
+use super::{Guarded, Rule, below_home};
 use std::path::Path;
 
 /// Folders and files below a home folder, folded.
@@ -86,14 +85,14 @@ pub static RULE: Rule = Rule {
     must_not: &["r ~/code/.env.example", "r ~/code/env", "r ~/sshd.md", "r /etc/hosts", "w ~/code", "r ~"],
 };
 
-fn forbids(path: &Path, writes: bool, home: &Home) -> bool {
+fn forbids(path: &Path, writes: bool, guarded: &Guarded) -> bool {
     let whole = super::folded(path);
     let name = path.file_name().map(|n| n.to_string_lossy().to_lowercase()).unwrap_or_default();
     let environment = name.strip_prefix(".env.").is_some_and(|rest| !TEMPLATES.contains(&rest));
     let system = SYSTEM
         .iter()
         .any(|s| Path::new(&whole).starts_with(s) || (writes && Path::new(s).starts_with(&whole)));
-    let own = below_home(path, home).is_some_and(|below| {
+    let own = below_home(path, guarded).is_some_and(|below| {
         BELOW_HOME
             .iter()
             .any(|s| Path::new(&below).starts_with(s) || (writes && Path::new(s).starts_with(&below)))
