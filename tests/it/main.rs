@@ -27,6 +27,7 @@ mod loops;
 #[cfg(target_os = "linux")]
 mod once;
 mod person;
+mod policy;
 mod record;
 mod secrets;
 mod tools;
