@@ -119,7 +119,18 @@ fn one_or_many<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<String>>
     }
 }
 
-/// The number of the line on which byte `at` of `text` stands.
-pub(super) fn line_of(text: &str, at: usize) -> usize {
-    text.as_bytes().iter().take(at).filter(|b| **b == b'\n').count() + 1
+/// Where the lines of a text end.
+#[derive(Debug, Clone)]
+pub(super) struct Lines(Vec<usize>);
+
+impl Lines {
+    /// Those of `text`.
+    pub(super) fn of(text: &str) -> Self {
+        Self(memchr::memchr_iter(b'\n', text.as_bytes()).collect())
+    }
+
+    /// The number of the line on which byte `at` stands.
+    pub(super) fn at(&self, at: usize) -> usize {
+        self.0.partition_point(|end| *end < at) + 1
+    }
 }

@@ -18,8 +18,8 @@ enum Rest {
     Nothing,
     /// Whatever follows.
     Anything,
-    /// Whatever the glob says.
-    Compiled(Box<globset::Glob>, OnceLock<GlobMatcher>),
+    /// Whatever the glob says; no match is without the needle.
+    Compiled { glob: Box<globset::Glob>, needle: String, matcher: OnceLock<GlobMatcher> },
 }
 
 /// Characters that are not literal in a glob.
@@ -30,23 +30,34 @@ pub(super) fn literal(text: &str) -> usize {
     text.find(SPECIAL).unwrap_or(text.len())
 }
 
+/// The longest text that stands in every match of `rest`; empty if that is not plain.
+fn needle(rest: &str) -> &str {
+    if rest.contains(['[', '{', '\\']) {
+        return "";
+    }
+    // The slash after `**` is not there if that stands for nothing.
+    rest.split(['*', '?'])
+        .map(|part| part.trim_matches('/'))
+        .max_by_key(|part| part.len())
+        .unwrap_or_default()
+}
+
 impl Glob {
     /// Reads `text`. With `separated`, `*` and `?` stop at `/` and `**` does not.
     ///
     /// # Errors
     /// What is wrong with it.
     pub(super) fn new(text: &str, separated: bool) -> Result<Self, String> {
-        let glob = GlobBuilder::new(text)
-            .literal_separator(separated)
-            .backslash_escape(true)
-            .build()
-            .map_err(|e| e.kind().to_string())?;
         let (start, rest) = text.split_at_checked(literal(text)).unwrap_or((text, ""));
         let rest = match rest {
             "" => Rest::Nothing,
             "*" | "**" if !separated => Rest::Anything,
             "**" if start.is_empty() || start.ends_with('/') => Rest::Anything,
-            _ => Rest::Compiled(Box::new(glob), OnceLock::new()),
+            _ => {
+                let glob = GlobBuilder::new(text).literal_separator(separated).backslash_escape(true).build();
+                let glob = Box::new(glob.map_err(|e| e.kind().to_string())?);
+                Rest::Compiled { glob, needle: needle(rest).to_owned(), matcher: OnceLock::new() }
+            }
         };
         Ok(Self { start: start.to_owned(), rest })
     }
@@ -57,7 +68,10 @@ impl Glob {
         match &self.rest {
             Rest::Nothing => after.is_empty(),
             Rest::Anything => true,
-            Rest::Compiled(glob, matcher) => matcher.get_or_init(|| glob.compile_matcher()).is_match(text),
+            Rest::Compiled { glob, needle, matcher } => {
+                after.contains(needle.as_str())
+                    && matcher.get_or_init(|| glob.compile_matcher()).is_match(text)
+            }
         }
     }
 
@@ -85,7 +99,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_short_cuts_say_what_the_library_says(
-            glob in "[ab/*?]{0,8}|(/[ab]{1,2}){0,2}/\\*\\*|[ab:]{0,3}\\*{1,2}|\\{a,b\\}[*/]{0,2}",
+            glob in "[ab/*?]{0,8}|[ab]{0,2}/?\\*\\*/[ab]{1,2}/\\*b?|(/[ab]{1,2}){0,2}/\\*\\*|[ab:]{0,3}\\*{1,2}|\\{a,b\\}[*/]{0,2}",
             text in "(/[ab]{1,2}){1,4}|[ab:]{1,4}",
             separated in any::<bool>(),
         ) {

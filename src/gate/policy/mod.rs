@@ -20,7 +20,7 @@ use crate::canon::sha256;
 use crate::state::Home;
 use crate::tools;
 pub use fault::Fault;
-use file::{File, line_of};
+use file::{File, Lines};
 use rule::Rule;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -45,6 +45,7 @@ pub struct Policy {
     /// The hash of policy and settings together; logged with every decision.
     pub digest: Digest,
     text: String,
+    lines: Lines,
     file: File,
     rules: Vec<Rule>,
 }
@@ -77,8 +78,9 @@ impl Policy {
     /// [`PolicyError::Toml`].
     pub fn read(path: PathBuf, text: String, home: &Home) -> Result<Self, PolicyError> {
         let refused = |line: usize, why: String| PolicyError::Toml(path.clone(), line, why);
+        let lines = Lines::of(&text);
         let file: File = toml::from_str(&text).map_err(|e| {
-            let line = e.span().map_or(1, |span| line_of(&text, span.start));
+            let line = e.span().map_or(1, |span| lines.at(span.start));
             refused(line, e.to_string().trim_end().to_owned())
         })?;
         let line = |key: &str| line_with(&text, key).unwrap_or(1);
@@ -91,7 +93,7 @@ impl Policy {
             return Err(refused(line("roots"), why));
         }
         let digest = digest(text.as_bytes(), home);
-        let mut rules: Vec<Rule> = file.rule.iter().map(|row| Rule::new(row, &text, home)).collect();
+        let mut rules: Vec<Rule> = file.rule.iter().map(|row| Rule::new(row, &lines, home)).collect();
         let mut ids: BTreeMap<String, usize> = BTreeMap::new();
         for rule in &rules {
             *ids.entry(rule.id.clone()).or_default() += 1;
@@ -99,7 +101,7 @@ impl Policy {
         for rule in rules.iter_mut().filter(|rule| ids.get(&rule.id).is_some_and(|n| *n > 1)) {
             rule.same_id();
         }
-        Ok(Self { path, digest, text, file, rules })
+        Ok(Self { path, digest, text, lines, file, rules })
     }
 
     /// Workspace roots as written.
@@ -138,7 +140,7 @@ impl Policy {
         let own = tools::find(tool)?.card().risk;
         let rows = self.file.risk.iter().filter(|row| row.get_ref().tool == tool && row.get_ref().risk > own);
         let row = rows.max_by_key(|row| row.get_ref().risk)?;
-        let source = self.at(line_of(&self.text, row.span().start));
+        let source = self.at(self.lines.at(row.span().start));
         let (risk, why) = (row.get_ref().risk, row.get_ref().reason.as_deref());
         let why = why.map(|why| format!(": {why}")).unwrap_or_default();
         let message = format!("`[[risk]]` holds `{tool}` for {risk}{why}");
@@ -160,7 +162,7 @@ impl Policy {
     fn risk_faults(&self) -> Vec<Fault> {
         let mut faults = Vec::new();
         for row in &self.file.risk {
-            let (line, row) = (line_of(&self.text, row.span().start), row.get_ref());
+            let (line, row) = (self.lines.at(row.span().start), row.get_ref());
             let (message, help) = match tools::find(&row.tool).map(|tool| tool.card().risk) {
                 None => {
                     let tool = crate::call::visible_line(&row.tool, 60);

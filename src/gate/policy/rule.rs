@@ -7,7 +7,7 @@
 use super::example::Example;
 use super::facts::Facts;
 use super::fault::Fault;
-use super::file::{Decide, RuleRow, line_of};
+use super::file::{Decide, Lines, RuleRow};
 use super::matcher::Matcher;
 use crate::call::Answer;
 use crate::gate::world::World;
@@ -41,9 +41,9 @@ struct Tried {
 }
 
 impl Rule {
-    /// Prepares one `[[rule]]` of `text`.
-    pub(super) fn new(row: &Spanned<RuleRow>, text: &str, home: &Home) -> Self {
-        let line = line_of(text, row.span().start);
+    /// Prepares one `[[rule]]`.
+    pub(super) fn new(row: &Spanned<RuleRow>, lines: &Lines, home: &Home) -> Self {
+        let line = lines.at(row.span().start);
         let row = row.get_ref().clone();
         let id = row.id.clone().filter(|id| !id.trim().is_empty());
         let name = id.clone().unwrap_or_else(|| format!("rule-at-line-{line}"));
@@ -74,7 +74,7 @@ impl Rule {
         let matcher = Matcher::new(&row, strict, home, &mut wrong);
         for (at, message) in wrong {
             fault(
-                at.map_or(line, |at| line_of(text, at)),
+                at.map_or(line, |at| lines.at(at)),
                 message,
                 "mend it; until then the rule covers more than it says",
             );
@@ -94,7 +94,7 @@ impl Rule {
             );
         }
         let example = |row: &Spanned<super::file::ExampleRow>| Example {
-            line: line_of(text, row.span().start),
+            line: lines.at(row.span().start),
             row: row.get_ref().clone(),
         };
         let (must, must_not) =

@@ -1,7 +1,7 @@
 //! The policy in force as data, each part with where it comes from.
 
 use super::file::RuleRow;
-use super::{Policy, Profile, line_of};
+use super::{Policy, Profile};
 use crate::call::AbsPath;
 use crate::gate::resolve::path::real;
 use crate::gate::rules::RULES;
@@ -52,7 +52,7 @@ impl Policy {
     fn risks(&self) -> Value {
         let faults = self.risk_faults();
         let row = |row: &toml::Spanned<super::file::RiskRow>| {
-            let (line, row) = (line_of(&self.text, row.span().start), row.get_ref());
+            let (line, row) = (self.lines.at(row.span().start), row.get_ref());
             let fault = faults.iter().find(|fault| fault.line == line);
             json!({
                 "tool": row.tool, "risk": row.risk, "reason": row.reason, "source": self.at(line),
