@@ -138,8 +138,7 @@ pub fn judge(call: Call, world: &World<'_>) -> Result<Judged, Refusal> {
     let target =
         target(name, &effects).map_err(|e| Refusal::malformed("arguments", format!("{name}: {e}")))?;
 
-    let risk = effects.iter().map(floor).fold(tool.card().risk, Risk::max);
-    let risk = world.policy.raised(name).map_or(risk, |(raised, _)| risk.max(raised));
+    let risk = risk_of(tool, &effects, world);
     let mut draft = Draft { tool: name, caller: &call.caller, effects: &effects, risk };
     let found: Vec<_> = QUESTIONS.iter().flat_map(|ask| ask(&draft, world)).collect();
     // What the deny-list forbids is CRITICAL by definition; what the owner forbids is what it is.
@@ -154,6 +153,12 @@ pub fn judge(call: Call, world: &World<'_>) -> Result<Judged, Refusal> {
     }
     let policy = world.policy.digest.clone();
     Ok(Judged { call, tool, bound, effects, risk, answer, reasons, digest, target, policy })
+}
+
+/// The stricter of card, floors and what the owner raised the tool to.
+pub(super) fn risk_of(tool: &dyn Tool, effects: &[Effect], world: &World<'_>) -> Risk {
+    let risk = effects.iter().map(floor).fold(tool.card().risk, Risk::max);
+    world.policy.raised(tool.card().name).map_or(risk, |(raised, _)| risk.max(raised))
 }
 
 fn digest(call: &Call, bound: &Bound, effects: &[Effect]) -> Result<Digest, canon::NotCanonical> {

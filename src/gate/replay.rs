@@ -69,7 +69,9 @@ fn judged_again(entry: &Value, world: &World<'_>) -> Result<Replayed, String> {
         _ => return Err("it was malformed".to_owned()),
     };
     let rules = entry.get("rules").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-    if let Some(rule) = rules.into_iter().find(|rule| NOT_POLICY.iter().any(|not| rule.starts_with(not))) {
+    if let Some(rule) =
+        rules.into_iter().find(|rule| NOT_POLICY.contains(&rule.split(':').next().unwrap_or(rule)))
+    {
         return Err(format!("`{rule}` stopped it, not policy"));
     }
     let name = text("tool").unwrap_or_default();

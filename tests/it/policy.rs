@@ -101,6 +101,23 @@ fn what_a_rule_allows_runs_at_once_and_the_log_names_the_rule() {
 }
 
 #[test]
+fn a_rule_that_forbids_after_the_approval_wins() {
+    let world = World::new();
+    std::fs::write(world.at("diary"), "x").unwrap();
+    let id = world.waits("files_trash", json!({"paths": [world.at("diary")]}));
+    edit(
+        &world,
+        &RULES
+            .replace("callers = [\"mcp:*\", \"loop:*\"]\n", "")
+            .replace("not_match = [{ tool = \"files_read\", args = { path = \"@/diary/today\" } }]", ""),
+    );
+    assert_eq!(world.fleet(&["policy", "lint"]).code, 0);
+    assert_eq!(world.fleet(&["approve", &id]).code, 4);
+    assert!(world.w().join("diary").exists());
+    assert_eq!(world.count("approval.stale"), 1);
+}
+
+#[test]
 fn a_rule_that_is_refused_refuses_calls_with_its_line_and_lint_fails() {
     let world = World::new();
     edit(&world, WRONG);

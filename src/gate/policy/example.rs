@@ -4,8 +4,8 @@
 use super::facts::Facts;
 use super::file::ExampleRow;
 use super::hours;
-use crate::call::{Caller, Risk};
-use crate::gate::floor::floor;
+use crate::call::Caller;
+use crate::gate::judged::risk_of;
 use crate::gate::resolve::resolve;
 use crate::gate::world::World;
 use crate::tools;
@@ -35,8 +35,7 @@ impl Example {
         let glance = world.glance();
         let effects = wanted.into_iter().map(|w| resolve(w, &glance)).collect::<Result<Vec<_>, _>>();
         let effects = effects.map_err(|e| e.to_string())?;
-        let risk = effects.iter().map(floor).fold(card.risk, Risk::max);
-        let risk = world.policy.raised(card.name).map_or(risk, |(raised, _)| risk.max(raised));
+        let risk = risk_of(tool, &effects, world);
         Ok(Facts::of(card.name, &caller, risk, &effects, minute))
     }
 
