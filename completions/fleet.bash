@@ -274,6 +274,15 @@ _fleet() {
             fleet__subcmd__help__subcmd__policy,check)
                 cmd="fleet__subcmd__help__subcmd__policy__subcmd__check"
                 ;;
+            fleet__subcmd__help__subcmd__policy,lint)
+                cmd="fleet__subcmd__help__subcmd__policy__subcmd__lint"
+                ;;
+            fleet__subcmd__help__subcmd__policy,replay)
+                cmd="fleet__subcmd__help__subcmd__policy__subcmd__replay"
+                ;;
+            fleet__subcmd__help__subcmd__policy,show)
+                cmd="fleet__subcmd__help__subcmd__policy__subcmd__show"
+                ;;
             fleet__subcmd__help__subcmd__tool,call)
                 cmd="fleet__subcmd__help__subcmd__tool__subcmd__call"
                 ;;
@@ -325,11 +334,29 @@ _fleet() {
             fleet__subcmd__policy,help)
                 cmd="fleet__subcmd__policy__subcmd__help"
                 ;;
+            fleet__subcmd__policy,lint)
+                cmd="fleet__subcmd__policy__subcmd__lint"
+                ;;
+            fleet__subcmd__policy,replay)
+                cmd="fleet__subcmd__policy__subcmd__replay"
+                ;;
+            fleet__subcmd__policy,show)
+                cmd="fleet__subcmd__policy__subcmd__show"
+                ;;
             fleet__subcmd__policy__subcmd__help,check)
                 cmd="fleet__subcmd__policy__subcmd__help__subcmd__check"
                 ;;
             fleet__subcmd__policy__subcmd__help,help)
                 cmd="fleet__subcmd__policy__subcmd__help__subcmd__help"
+                ;;
+            fleet__subcmd__policy__subcmd__help,lint)
+                cmd="fleet__subcmd__policy__subcmd__help__subcmd__lint"
+                ;;
+            fleet__subcmd__policy__subcmd__help,replay)
+                cmd="fleet__subcmd__policy__subcmd__help__subcmd__replay"
+                ;;
+            fleet__subcmd__policy__subcmd__help,show)
+                cmd="fleet__subcmd__policy__subcmd__help__subcmd__show"
                 ;;
             fleet__subcmd__tool,call)
                 cmd="fleet__subcmd__tool__subcmd__call"
@@ -1662,7 +1689,7 @@ _fleet() {
             return 0
             ;;
         fleet__subcmd__help__subcmd__policy)
-            opts="check"
+            opts="show check lint replay"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1676,6 +1703,48 @@ _fleet() {
             return 0
             ;;
         fleet__subcmd__help__subcmd__policy__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__policy__subcmd__lint)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__policy__subcmd__replay)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__policy__subcmd__show)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1964,7 +2033,7 @@ _fleet() {
             return 0
             ;;
         fleet__subcmd__policy)
-            opts="-h --json --help check help"
+            opts="-h --json --help show check lint replay help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2004,7 +2073,7 @@ _fleet() {
             return 0
             ;;
         fleet__subcmd__policy__subcmd__help)
-            opts="check help"
+            opts="show check lint replay help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2034,6 +2103,98 @@ _fleet() {
         fleet__subcmd__policy__subcmd__help__subcmd__help)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__policy__subcmd__help__subcmd__lint)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__policy__subcmd__help__subcmd__replay)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__policy__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__policy__subcmd__lint)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__policy__subcmd__replay)
+            opts="-h --since --with --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --with)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__policy__subcmd__show)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

@@ -8,7 +8,7 @@
 //!
 //! Rooms, from the ground up; each names only rooms above it in this list:
 //! [`call`] vocabulary, [`canon`] canonical JSON, [`state`] files and locks, [`audit`] the record,
-//! [`tools`] what is wanted, [`gate`] what is allowed, [`notify`] messages, [`effects`] the only hands,
+//! [`tools`] what is wanted, [`notify`] messages, [`gate`] what is allowed, [`effects`] the only hands,
 //! [`submit`] the path, [`calendar`] slots, [`loops`] definitions and runs, [`schedule`] launchd,
 //! [`cli`] the command line.
 #![cfg_attr(test, expect(clippy::disallowed_methods, reason = "tests write files and start processes"))]

@@ -12,6 +12,8 @@ pub struct Run {
     pub run: RunId,
     /// The schedule slot that the run serves, as local wall time, if it serves one.
     pub slot: Option<String>,
+    /// Whether the run stops at its plan: then it takes no note of anything but its reads.
+    pub planning: bool,
 }
 
 /// One call of one tool, as asked.

@@ -136,7 +136,7 @@ pub struct Decided {
 impl Approval {
     /// The stored call, to be judged again.
     pub fn call(&self) -> Call {
-        let run = self.run.clone().map(|r| Run { id: r.id, run: r.run, slot: r.slot });
+        let run = self.run.clone().map(|r| Run { id: r.id, run: r.run, slot: r.slot, planning: false });
         Call {
             id: self.call.clone(),
             caller: self.caller.clone(),

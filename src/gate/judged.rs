@@ -138,21 +138,29 @@ pub fn judge(call: Call, world: &World<'_>) -> Result<Judged, Refusal> {
     let target =
         target(name, &effects).map_err(|e| Refusal::malformed("arguments", format!("{name}: {e}")))?;
 
-    // What a shell call does is told by its line, not by the tool: the card says the most.
-    let least = if name == tools::SHELL { Risk::Low } else { tool.card().risk };
-    let risk = effects.iter().map(floor).fold(least, Risk::max);
-    let draft = Draft { caller: &call.caller, effects: &effects, risk };
+    let risk = risk_of(tool, &effects, world);
+    let mut draft = Draft { tool: name, caller: &call.caller, effects: &effects, risk };
     let found: Vec<_> = QUESTIONS.iter().flat_map(|ask| ask(&draft, world)).collect();
-    let answer = found.iter().map(|(answer, _)| *answer).fold(Answer::Allow, Answer::max);
-    // What the deny-list forbids is CRITICAL by definition.
-    let risk = if answer == Answer::Block { Risk::Critical } else { risk };
-    let mut reasons: Vec<_> = found.into_iter().map(|(_, reason)| reason).collect();
-    if answer == Answer::Allow {
+    // What the deny-list forbids is CRITICAL by definition; what the owner forbids is what it is.
+    if found.iter().any(|(answer, reason)| *answer == Answer::Block && reason.source == "built-in") {
+        draft.risk = Risk::Critical;
+    }
+    let risk = draft.risk;
+    let (answer, mut reasons) = world.policy.weigh(&draft, found, world);
+    if answer == Answer::Allow && reasons.is_empty() {
         let message = format!("{risk} runs, and everything it touches is inside");
         reasons.push(Reason::built_in("risk-runs", message));
     }
     let policy = world.policy.digest.clone();
     Ok(Judged { call, tool, bound, effects, risk, answer, reasons, digest, target, policy })
+}
+
+/// The stricter of card, floors and what the owner raised the tool to.
+pub(super) fn risk_of(tool: &dyn Tool, effects: &[Effect], world: &World<'_>) -> Risk {
+    // What a shell call does is told by its line, not by the tool: the card says the most.
+    let least = if tool.card().name == tools::SHELL { Risk::Low } else { tool.card().risk };
+    let risk = effects.iter().map(floor).fold(least, Risk::max);
+    world.policy.raised(tool.card().name).map_or(risk, |(raised, _)| risk.max(raised))
 }
 
 fn digest(call: &Call, bound: &Bound, effects: &[Effect]) -> Result<Digest, canon::NotCanonical> {

@@ -3,6 +3,7 @@
 use super::approval::{Approval, Event};
 use super::approvals::{self, ApprovalError};
 use super::brakes::braked;
+use super::changed;
 use super::flight::Flight;
 use super::grant::Grant;
 use super::judged::{Judged, Refusal, judge};
@@ -11,7 +12,7 @@ use super::record;
 use super::world::{GateError, World};
 use crate::audit::{Entry, Kind, Log, Receipt};
 use crate::call::{Answer, Call, Caller, Reason, Risk};
-use crate::state::{Home, durable};
+use crate::state::Home;
 use crate::tools;
 
 /// The gate's answer.
@@ -41,16 +42,22 @@ pub fn open(call: Call, grant: Option<Grant>, home: &Home) -> Result<Verdict, Ga
     if let Some(reason) = braked(home)? {
         return shut(home, &call, Refusal::brake(reason));
     }
+    let planning = call.run.as_ref().is_some_and(|run| run.planning);
     let world = match World::load(home) {
         Ok(world) => world,
         Err(e @ (GateError::Policy(_) | GateError::Settings(_))) => {
+            if !planning {
+                changed::note(home, Err(&e))?;
+            }
             let mut refusal = Refusal::malformed("policy-unreadable", e.to_string());
             refusal.malformed = false;
             return shut(home, &call, refusal);
         }
         Err(e) => return Err(e),
     };
-    note_policy(&world)?;
+    if !planning {
+        changed::note(home, Ok(&world))?;
+    }
     if let Some(why) = tools::find(&call.tool).and_then(tools::Tool::lacks) {
         let refusal = Refusal { malformed: false, ..Refusal::malformed("not-built", why) };
         return shut(home, &call, refusal);
@@ -169,30 +176,4 @@ fn unregistered(judged: &Judged, world: &World<'_>) -> Option<Reason> {
         source: world.home.loop_scope(id).display().to_string(),
         message,
     })
-}
-
-/// Takes the policy as it is now for known. Only `init` calls this.
-///
-/// # Errors
-/// [`GateError`].
-pub fn policy_is_seen(home: &Home) -> Result<(), GateError> {
-    let digest = World::load(home)?.policy.digest;
-    durable::write(&home.policy_seen(), digest.as_str().as_bytes())
-        .map_err(|e| GateError::State(home.policy_seen(), e))
-}
-
-/// The first to see a new policy or new settings records it.
-fn note_policy(world: &World<'_>) -> Result<(), GateError> {
-    let path = world.home.policy_seen();
-    let now = world.policy.digest.as_str();
-    let before = std::fs::read_to_string(&path).unwrap_or_default();
-    if before == now {
-        return Ok(());
-    }
-    let entry = Entry::new(Kind::PolicyChanged)
-        .with("policy", now)
-        .with("reason", "policy.toml or fleet.toml is not what it was at the last call")
-        .with("actor", format!("uid:{}", rustix::process::getuid().as_raw()));
-    let _ = Log::of(world.home).append(&entry)?;
-    durable::write(&path, now.as_bytes()).map_err(|e| GateError::State(path, e))
 }

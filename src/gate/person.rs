@@ -50,6 +50,8 @@ impl Person {
         if below_a_run(home)? {
             return Err(NotAPerson::BelowARun);
         }
+        // Not seen is not lost: who cannot put it on record now leaves it to the next.
+        let _ = super::changed::note_policy(home);
         let settings = Settings::load(home).map_err(GateError::from)?;
         let channels = &settings.approvals.channels;
         let terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();

@@ -1,14 +1,18 @@
 //! What the gate knows when it judges: read by the gate itself, never handed in.
 
 use super::policy::{Policy, PolicyError};
+use super::resolve::path::real;
+use super::rules::Guarded;
 use crate::audit::LogError;
 use crate::call::{AbsPath, Caller, LoopId};
 use crate::state::confinement::Confinement;
 use crate::state::{Busy, Home, Settings, SettingsError, clock};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 /// The gate could not answer. Nothing runs then.
 #[derive(Debug, thiserror::Error)]
@@ -30,21 +34,32 @@ pub enum GateError {
     State(PathBuf, std::io::Error),
 }
 
-/// Everything that questions may look at.
-#[derive(Debug)]
+/// What was looked up once.
+type Kept<K, V> = Rc<RefCell<BTreeMap<K, V>>>;
+
+/// Everything that questions may look at: as it was when it was read. Places that do not change with
+/// the call are resolved once.
+#[derive(Debug, Clone)]
 pub struct World<'h> {
     /// Where everything is.
     pub home: &'h Home,
     /// The policy in force.
-    pub policy: Policy,
+    pub policy: Rc<Policy>,
     /// The settings in force.
-    pub settings: Settings,
+    pub settings: Rc<Settings>,
     /// The time, at the start.
     pub now: Timestamp,
     /// Whether a kernel profile holds programs here; looked at when the first program is judged.
     confinement: OnceCell<Confinement>,
     /// Judges as if it did.
     supposed: bool,
+    /// What the deny-list guards, resolved.
+    pub guarded: Rc<Guarded>,
+    /// Whether a call is resolved to places alone: no content is hashed, and git is not asked. Enough
+    /// for rules and their examples, never for a permit.
+    pub places_only: bool,
+    scopes: Kept<LoopId, Option<Rc<Scope>>>,
+    roots: Kept<Option<LoopId>, Rc<[PathBuf]>>,
 }
 
 /// What a registered loop may touch and use; written at registration and by each of its runs.
@@ -62,8 +77,7 @@ impl<'h> World<'h> {
     /// # Errors
     /// [`GateError`]: a policy that does not read forbids.
     pub fn load(home: &'h Home) -> Result<Self, GateError> {
-        let (policy, settings) = (Policy::load(home)?, Settings::load(home)?);
-        Ok(Self { home, policy, settings, now: clock::now(), confinement: OnceCell::new(), supposed: false })
+        Ok(Self::with(home, Policy::load(home)?, Settings::load(home)?))
     }
 
     /// The same for a judgement that nothing follows: programs are judged as if a profile held them,
@@ -85,21 +99,62 @@ impl<'h> World<'h> {
         self.supposed || *self.confinement() == Confinement::Proven
     }
 
-    /// The real paths of all roots that count as inside for `caller`. A root that does not resolve
-    /// is no root.
-    pub fn roots(&self, caller: &Caller) -> Vec<PathBuf> {
+    /// A world with this policy: to see what it would say.
+    pub fn with(home: &'h Home, policy: Policy, settings: Settings) -> Self {
+        Self {
+            home,
+            policy: Rc::new(policy),
+            settings: Rc::new(settings),
+            now: clock::now(),
+            guarded: Rc::new(Guarded::of(home)),
+            places_only: false,
+            confinement: OnceCell::new(),
+            supposed: false,
+            scopes: Rc::default(),
+            roots: Rc::default(),
+        }
+    }
+
+    /// The same world, in which calls are resolved to places alone.
+    #[must_use]
+    pub fn glance(&self) -> Self {
+        Self { places_only: true, ..self.clone() }
+    }
+
+    /// The same world at another time.
+    #[must_use]
+    pub fn at(&self, now: Timestamp) -> Self {
+        Self { now, ..self.clone() }
+    }
+
+    /// The real paths of the workspace's roots, and of what the loop that asks was set up for. A root
+    /// that does not resolve is no root.
+    pub fn inside(&self, caller: &Caller) -> Rc<[PathBuf]> {
+        let key = match caller {
+            Caller::Loop(id) => Some(id.clone()),
+            Caller::Cli | Caller::Mcp(_) => None,
+        };
+        if let Some(known) = self.roots.borrow().get(&key) {
+            return Rc::clone(known);
+        }
         let tilde = self.home.tilde();
-        let written = self.policy.roots().iter().filter_map(|r| Some(AbsPath::parse(r).ok()?.expand(tilde)));
-        let scope = self.scope(caller).unwrap_or_default().paths;
-        written.chain(scope).filter_map(|root| super::resolve::path::real(&root).ok()).collect()
+        let written =
+            self.policy.roots().iter().filter_map(|root| Some(AbsPath::parse(root).ok()?.expand(tilde)));
+        let scope = self.scope(caller).map(|scope| scope.paths.clone()).unwrap_or_default();
+        let found: Rc<[PathBuf]> = written.chain(scope).filter_map(|root| real(&root).ok()).collect();
+        self.roots.borrow_mut().insert(key, Rc::clone(&found));
+        found
     }
 
     /// The scope of the loop that asks, if one asks and it is registered.
-    pub fn scope(&self, caller: &Caller) -> Option<Scope> {
-        match caller {
-            Caller::Loop(id) => read_scope(self.home, id),
-            Caller::Cli | Caller::Mcp(_) => None,
+    pub fn scope(&self, caller: &Caller) -> Option<Rc<Scope>> {
+        let Caller::Loop(id) = caller else { return None };
+        if let Some(known) = self.scopes.borrow().get(id) {
+            return known.clone();
         }
+        let found = read_scope(self.home, id).map(Rc::new);
+        self.scopes.borrow_mut().insert(id.clone(), found.clone());
+        found
     }
 }
 

@@ -34,6 +34,8 @@ struct Runner<'h> {
     calls: usize,
     /// A gate or log that could not answer while gathering.
     fault: Option<GateError>,
+    /// Whether it stops at the plan.
+    planning: bool,
 }
 
 /// Runs loop `id` once.
@@ -61,6 +63,7 @@ fn run_recorded(home: &Home, id: &LoopId) -> Result<RunRecord, LoopError> {
         deadline: None,
         calls: 0,
         fault: None,
+        planning: false,
     };
     let (record, spec, _) = match registry::registered(home, id) {
         Ok(found) => found,
@@ -116,6 +119,7 @@ pub fn plan_only(home: &Home, id: &LoopId) -> Result<Result<Plan, (Outcome, Stri
         deadline: None,
         calls: 0,
         fault: None,
+        planning: true,
     };
     runner.slot = slot(&spec, started).unwrap_or_default();
     let mut values = match runner.values(&spec)? {
@@ -343,7 +347,12 @@ impl Runner<'_> {
             caller: Caller::Loop(self.id.clone()),
             tool: tool.to_owned(),
             args,
-            run: Some(Run { id: self.id.clone(), run: self.run.clone(), slot: self.slot.clone() }),
+            run: Some(Run {
+                id: self.id.clone(),
+                run: self.run.clone(),
+                slot: self.slot.clone(),
+                planning: self.planning,
+            }),
             why: why.map(str::to_owned),
         })
     }
@@ -371,6 +380,7 @@ impl Runner<'_> {
                 deadline: None,
                 calls: 0,
                 fault: None,
+                planning: false,
             };
             let why = "its process ended without a record; what it had begun is not repeated";
             let _ = crashed.end(Outcome::failed("crashed"), why, &[], BTreeMap::new())?;

@@ -217,6 +217,10 @@ impl Home {
     pub fn policy_seen(&self) -> PathBuf {
         self.data.join("policy.seen")
     }
+    /// Held by who puts a changed policy on record.
+    pub fn policy_lock(&self) -> PathBuf {
+        self.data.join("policy.lock")
+    }
     /// Messages to the owner that were not delivered yet.
     pub fn outbox(&self) -> PathBuf {
         self.data.join("outbox")

@@ -13,9 +13,9 @@ mod arrows;
 mod attacks;
 mod brakes;
 mod bypass;
-mod cases;
 #[cfg(target_os = "linux")]
 mod canary;
+mod cases;
 #[cfg(target_os = "linux")]
 mod confine;
 mod crash;
@@ -33,6 +33,7 @@ mod loops;
 mod once;
 mod packed;
 mod person;
+mod policy;
 mod record;
 mod secrets;
 #[cfg(target_os = "linux")]

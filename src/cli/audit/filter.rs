@@ -78,7 +78,7 @@ impl Args {
 }
 
 /// A moment as people write one.
-fn moment(text: &str, now: Timestamp) -> Option<Timestamp> {
+pub(in crate::cli) fn moment(text: &str, now: Timestamp) -> Option<Timestamp> {
     if let Ok(at) = text.parse::<Timestamp>() {
         return Some(at);
     }

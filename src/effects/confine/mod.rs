@@ -32,7 +32,8 @@ pub const fn name(platform: Platform) -> &'static str {
 
 /// The profile of what was declared, on this machine.
 pub fn of(home: &Home, declared: &Declared<'_>) -> Profile {
-    let guard = |path: &Path| gate::guard(path, home);
+    let guarded = gate::Guarded::of(home);
+    let guard = |path: &Path| gate::guard(path, &guarded);
     let list = |folder: &Path| -> Vec<PathBuf> {
         let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
         entries.filter(|e| e.file_type().is_ok_and(|t| !t.is_symlink())).map(|e| e.path()).collect()

@@ -8,6 +8,7 @@ mod egress;
 mod linked;
 mod network;
 mod profile;
+mod raised;
 mod risk;
 mod shell;
 mod unseen;
@@ -18,6 +19,8 @@ use crate::call::{Answer, Caller, Effect, Reason, Risk};
 
 /// A call on its way to a decision.
 pub struct Draft<'a> {
+    /// The tool.
+    pub tool: &'static str,
     /// Who asks.
     pub caller: &'a Caller,
     /// What would be done.
@@ -35,6 +38,7 @@ pub static QUESTIONS: &[Question] = &[
     egress::ask,
     network::ask,
     archive::ask,
+    raised::ask,
     risk::ask,
     confined::ask,
     workspace::ask,

@@ -6,7 +6,7 @@ use crate::gate::rules::touched;
 use crate::gate::world::World;
 
 pub fn ask(draft: &Draft<'_>, world: &World<'_>) -> Vec<(Answer, Reason)> {
-    let inside = world.roots(draft.caller);
+    let inside = world.inside(draft.caller);
     let outside = |path: &RealPath| !inside.iter().any(|root| path.as_path().starts_with(root));
     let mut paths: Vec<_> = draft.effects.iter().flat_map(places).filter(|p| outside(p)).collect();
     paths.dedup();

@@ -275,6 +275,19 @@ fn run(mut command: Command, what: &str, stop: &dyn Fn() -> bool) -> Result<Vec<
     Ok(ran.stdout)
 }
 
+/// The branches by name alone.
+pub fn unasked(branches: &[BranchName]) -> Vec<BranchPin> {
+    let bare = |name: &BranchName| BranchPin {
+        name: name.clone(),
+        tip: None,
+        checked_out: None,
+        symref: None,
+        lost_commits: 0,
+        subject: String::new(),
+    };
+    branches.iter().map(bare).collect()
+}
+
 /// Where each branch points now.
 ///
 /// # Errors

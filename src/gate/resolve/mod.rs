@@ -129,8 +129,12 @@ fn resolve_git(wanted: GitWanted, world: &World<'_>) -> Result<Effect, Unresolve
         GitWanted::BranchDelete { repo, branches } => {
             let repo = real(&repo, world)?;
             let pin = git::pin(repo.as_path());
-            let branches = git::tips(world.home, repo.as_path(), &branches)
-                .map_err(|e| Unresolved::Io(repo.to_string(), e.to_string()))?;
+            let branches = if world.places_only {
+                Ok(git::unasked(&branches))
+            } else {
+                git::tips(world.home, repo.as_path(), &branches)
+            };
+            let branches = branches.map_err(|e| Unresolved::Io(repo.to_string(), e.to_string()))?;
             let reaches = git::reaches(repo.as_path())?;
             Effect::GitBranchDelete(GitBranchDelete { repo, reaches, pin, branches })
         }
@@ -191,7 +195,7 @@ fn implied_roots(
     writes: &std::collections::BTreeSet<std::path::PathBuf>,
     world: &World<'_>,
 ) -> Vec<std::path::PathBuf> {
-    let open = |path: &std::path::Path| super::guard(path, world.home) == super::Guard::Open;
+    let open = |path: &std::path::Path| super::guard(path, &world.guarded) == super::Guard::Open;
     let root = |path: &std::path::PathBuf| {
         let folder = path.parent().filter(|f| f.is_dir() && open(f)).map(std::path::Path::to_path_buf);
         folder.or_else(|| Some(path.clone()).filter(|p| p.exists() && open(p)))
@@ -237,7 +241,7 @@ fn bulk(bytes: Vec<u8>) -> Bulk {
 /// What stands at `path`, with its content; where a rule forbids the touch, nothing is read at all,
 /// so that not even a hash of it comes out.
 fn pinned(path: &RealPath, writes: bool, world: &World<'_>) -> Result<(Pin, Option<Identity>), Unresolved> {
-    if forbidden(path.as_path(), writes, world.home) {
+    if world.places_only || forbidden(path.as_path(), writes, &world.guarded) {
         return Ok((Pin::Unread, None));
     }
     let (pin, identity) = pin::content(path.as_path())?;
@@ -246,7 +250,7 @@ fn pinned(path: &RealPath, writes: bool, world: &World<'_>) -> Result<(Pin, Opti
 
 /// What stands at `path`, without its content; nothing where a rule forbids the look.
 fn looked_at(path: &RealPath, world: &World<'_>) -> Result<Pin, Unresolved> {
-    if forbidden(path.as_path(), false, world.home) {
+    if forbidden(path.as_path(), false, &world.guarded) {
         return Ok(Pin::Unread);
     }
     not_special(pin::kind(path.as_path()), path)

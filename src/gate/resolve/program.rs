@@ -14,7 +14,11 @@ use std::path::Path;
 pub fn find(name: &str, home: &Home) -> Result<Option<RealPath>, Unresolved> {
     let runs =
         |path: &Path| path.metadata().is_ok_and(|m| m.is_file() && m.permissions().mode() & 0o111 != 0);
-    let found = if name.starts_with('/') {
+    // By way of `/proc` a program has another name, and is none of those that are looked up.
+    let pseudo = super::super::rules::PSEUDO.iter().any(|root| Path::new(name).starts_with(root));
+    let found = if pseudo {
+        None
+    } else if name.starts_with('/') {
         Some(Path::new(name).to_path_buf()).filter(|p| runs(p))
     } else if name.is_empty() || name.contains('/') {
         None

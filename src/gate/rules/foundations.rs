@@ -1,9 +1,8 @@
 //! Folders that everything else stands on: the home folder, what is above it, the system's own.
 
-use super::{Rule, holds};
+use super::{Guarded, Rule};
 use crate::call::Answer;
 use crate::gate::fold;
-use crate::state::Home;
 use std::path::Path;
 
 /// Folders that no call moves away, puts into the trash or writes over. What is in them is judged
@@ -36,7 +35,7 @@ pub static RULE: Rule = Rule {
     must_not: &["r /", "r ~", "w ~/code", "w /tmp/x", "w /home/nobody-we-know/x", "w /var/tmp/x"],
 };
 
-fn forbids(path: &Path, writes: bool, home: &Home) -> bool {
+fn forbids(path: &Path, writes: bool, guarded: &Guarded) -> bool {
     if !writes {
         return false;
     }
@@ -44,5 +43,5 @@ fn forbids(path: &Path, writes: bool, home: &Home) -> bool {
     let path = real(path);
     let folded = fold::path(&path);
     EXACT.iter().any(|exact| folded == Path::new(exact))
-        || home.owner().iter().any(|owner| holds(&path, &real(owner)))
+        || guarded.owners.iter().any(|owner| owner.starts_with(&folded))
 }

@@ -753,6 +753,9 @@ fn remote(walk: &mut Walk<'_>, name: &str, args: &[Value], at: usize) {
         return;
     }
     let Cwd::At(cwd) = walk.cwd.clone() else { return };
+    if walk.world.places_only {
+        return;
+    }
     let Ok(said) = crate::gate::resolve::git::ask(
         walk.world.home,
         &cwd,

@@ -62,7 +62,7 @@ impl<'a> Walk<'a> {
     pub fn new(cwd: Option<&RealPath>, caller: &Caller, world: &'a World<'a>) -> Self {
         Self {
             world,
-            roots: world.roots(caller),
+            roots: world.inside(caller).to_vec(),
             cwd: cwd.map_or(Cwd::Scratch, |cwd| Cwd::At(cwd.as_path().to_path_buf())),
             findings: Vec::new(),
             reads: BTreeSet::new(),

@@ -1,14 +1,16 @@
-//! `fleet policy`: what the gate would answer, and why.
+//! `fleet policy check`: what the gate would answer, and why.
 
-use super::{CliError, Context, Exit, input, output};
-use crate::call::{Answer, Call, Caller};
+use super::{CliError, Context, Exit, input, message, output};
+use crate::call::{Answer, Call, Caller, Reason};
 use crate::canon;
-use crate::gate::{self, World};
+use crate::gate::{self, GateError, World};
 use crate::state::{Home, call_id};
 use serde_json::{Value, json};
 use std::io::{BufRead as _, Read as _};
 
-/// Ask the gate without doing anything.
+/// Judge one call, or a file of calls; decides and does nothing else. Exit 0 whatever the answer.
+///
+/// All rules that match are named, with file and line, also those that lost to a stricter one.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -16,33 +18,30 @@ Examples:
   fleet policy check files_move --args @call.json --caller loop:downloads-sorter
   fleet policy check --cases cases.jsonl | jq -r .decision | sort | uniq -c")]
 pub struct Args {
-    #[command(subcommand)]
-    command: Sub,
+    /// The tool.
+    #[arg(required_unless_present = "cases")]
+    name: Option<String>,
+    /// Its arguments as JSON, `@FILE`, or `-` for stdin.
+    #[arg(long, default_value = "{}", value_name = "JSON|@FILE|-")]
+    args: String,
+    /// Who would ask: `cli`, `loop:ID` or `mcp:NAME`.
+    #[arg(long, default_value = "cli")]
+    caller: String,
+    /// JSON lines `{"tool","args","caller"?}`; answers a line for each, in order.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["name", "args", "caller"])]
+    cases: Option<String>,
 }
 
-#[derive(clap::Subcommand)]
-enum Sub {
-    /// Judge one call, or a file of calls; decides and does nothing else. Exit 0 whatever the answer.
-    Check {
-        /// The tool.
-        #[arg(required_unless_present = "cases")]
-        name: Option<String>,
-        /// Its arguments as JSON, `@FILE`, or `-` for stdin.
-        #[arg(long, default_value = "{}", value_name = "JSON|@FILE|-")]
-        args: String,
-        /// Who would ask: `cli`, `loop:ID` or `mcp:NAME`.
-        #[arg(long, default_value = "cli")]
-        caller: String,
-        /// JSON lines `{"tool","args","caller"?}`; answers a line for each, in order.
-        #[arg(long, value_name = "FILE", conflicts_with_all = ["name", "args", "caller"])]
-        cases: Option<String>,
-    },
-}
+/// What answers: the world, or the reason why every call is refused.
+type Judge<'h> = Result<World<'h>, GateError>;
 
-pub fn run(args: &Args, context: &Context) -> Result<Exit, CliError> {
-    let Sub::Check { name, args, caller, cases } = &args.command;
+pub(super) fn run(args: &Args, context: &Context) -> Result<Exit, CliError> {
+    let Args { name, args, caller, cases } = args;
     let home = Home::locate()?.require()?;
-    let world = World::supposing(&home)?;
+    let world = match World::supposing(&home) {
+        Err(e @ (GateError::Log(_) | GateError::Busy(_) | GateError::State(..))) => return Err(e.into()),
+        world => world,
+    };
     if let Some(file) = cases {
         return check_all(file, &world);
     }
@@ -59,12 +58,13 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit, CliError> {
     output::line(&format!("{} {}", text("decision"), text("risk")));
     for reason in answer.get("reasons").and_then(Value::as_array).into_iter().flatten() {
         let part = |name: &str| reason.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        output::line(&format!("  {}: {} ({})", part("rule"), part("message"), part("source")));
+        output::line(&format!("  {} ({})", part("rule"), part("source")));
+        output::line(&message(&part("message"), 4));
     }
     Ok(Exit::Done)
 }
 
-fn check_all(file: &str, world: &World<'_>) -> Result<Exit, CliError> {
+fn check_all(file: &str, world: &Judge<'_>) -> Result<Exit, CliError> {
     let failed = |e: std::io::Error| CliError::usage(format!("cannot read `{file}`: {e}"));
     let reader: Box<dyn std::io::Read> = if file == "-" {
         Box::new(std::io::stdin())
@@ -106,7 +106,16 @@ fn case(line: &[u8]) -> Result<(String, Value, Caller), String> {
     Ok((tool, value.get("args").cloned().unwrap_or_else(|| json!({})), caller))
 }
 
-fn check(tool: &str, args: Value, caller: Caller, world: &World<'_>) -> Result<Value, CliError> {
+fn check(tool: &str, args: Value, caller: Caller, world: &Judge<'_>) -> Result<Value, CliError> {
+    let world = match world {
+        Ok(world) => world,
+        Err(e) => {
+            let reason = Reason::built_in("policy-unreadable", e.to_string());
+            return Ok(json!({
+                "decision": Answer::Block, "risk": null, "reasons": [reason], "effects": [], "digest": null,
+            }));
+        }
+    };
     let id = call_id().map_err(|e| CliError::new(Exit::Failed, e.to_string()))?;
     let call = Call { id, caller, tool: tool.to_owned(), args, run: None, why: None };
     Ok(match gate::judge(call, world) {
@@ -128,6 +137,6 @@ fn check(tool: &str, args: Value, caller: Caller, world: &World<'_>) -> Result<V
 }
 
 fn malformed(rule: &str, message: &str) -> Value {
-    let reason = crate::call::Reason::built_in(rule, message);
+    let reason = Reason::built_in(rule, message);
     json!({ "decision": Answer::Error, "risk": null, "reasons": [reason], "effects": [], "digest": null })
 }
