@@ -1,7 +1,7 @@
 //! What the kernel holds a program to, tried for real: below a profile it is refused, without one
 //! the same attempt works.
 
-use crate::harness::World;
+use crate::harness::{World, has};
 use serde_json::{Value, json};
 use std::net::{TcpListener, UdpSocket};
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -207,6 +207,11 @@ fn everyday_programs_work_below_a_profile() {
             "paired",
         ),
     ];
+    // Programs that a small machine may be without.
+    let optional = ["make", "cc", "perl"];
+    let program = |line: &str| line.split(' ').next().unwrap_or_default().to_owned();
+    let there = |line: &str| !optional.contains(&program(line).as_str()) || has(&program(line));
+    let lines: Vec<_> = lines.into_iter().filter(|(line, _)| there(line)).collect();
     let shell: Vec<_> = lines.iter().map(|(line, _)| *line).collect();
     let how = json!({"cwd": repo, "write_roots": [out]});
     for ((line, exit, said), (_, expected)) in

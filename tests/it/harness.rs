@@ -30,6 +30,11 @@ impl Ran {
     }
 }
 
+/// Whether the machine has a program that not every machine has.
+pub fn has(program: &str) -> bool {
+    ["/usr/bin", "/bin", "/usr/local/bin"].iter().any(|folder| Path::new(folder).join(program).exists())
+}
+
 impl World {
     /// A machine on which `fleet init` was never run.
     pub fn bare() -> Self {
