@@ -313,5 +313,24 @@ mod tests {
         ) {
             prop_assert_eq!(scans(text.as_bytes()), slow(text.as_bytes()));
         }
+
+        /// Around eight bytes, where names are compared in another way, and with strings of any length.
+        #[test]
+        fn names_and_strings_of_any_length_are_judged_as_the_slow_way_does(
+            names in prop::collection::vec("[a-b\u{7f}\u{fb33}\u{1f600}\"]{0,3}[a !]{0,7}", 1..5),
+            text in "[a-c\"\\\\\n\u{e9}]{0,40}",
+            sorted in any::<bool>(),
+        ) {
+            let mut names = names;
+            if sorted {
+                names.sort_by(|a, b| a.encode_utf16().cmp(b.encode_utf16()));
+                names.dedup();
+            }
+            let quoted = |text: &String| canonical(&serde_json::Value::from(text.as_str())).unwrap();
+            let members: Vec<_> = names.iter().map(|n| format!("{}:{}", quoted(n), quoted(&text))).collect();
+            let object = format!("{{{}}}", members.join(","));
+            prop_assert_eq!(scans(object.as_bytes()), slow(object.as_bytes()));
+            prop_assert!(!sorted || scans(object.as_bytes()), "{}", object);
+        }
     }
 }

@@ -214,7 +214,7 @@ fn a_persons_command_sees_an_edit_and_a_plan_does_not() {
     assert_eq!(world.fleet(&["loop", "register", "stale-branches"]).code, 0);
     let before = world.count("policy.changed");
     assert!(before >= 1, "registering is a person's command");
-    let id = world.waits("shell_run", json!({"argv": ["true"]}));
+    let id = world.waits("shell_run", json!({"argv": ["touch", "x"]}));
     edit(&world, RULES);
     assert_eq!(world.fleet(&["run-loop", "stale-branches", "--plan"]).code, 0);
     assert_eq!(world.count("policy.changed"), before);
