@@ -114,7 +114,7 @@ impl Entry {
         }
         members.insert("kind".into(), self.kind.as_str().into());
         members.insert("v".into(), 1.into());
-        if let Some(name) = members.keys().find(|k| !good_name(k) || *k == "ts") {
+        if let Some(name) = members.keys().find(|k| !good_name(k) || k.starts_with("ts")) {
             return Err(LogError::Entry(format!("`{name}` is not a member name")));
         }
         let write = |members: Map<String, Value>| {
@@ -133,11 +133,12 @@ pub(super) struct Payload {
 }
 
 impl Payload {
-    /// The whole payload.
-    pub(super) fn stamped(&self, ts: Timestamp) -> String {
+    /// The whole payload. While the clock is behind what the log has seen, `high` is that newest stamp.
+    pub(super) fn stamped(&self, ts: Timestamp, high: Option<Timestamp>) -> String {
         let before = self.before.strip_suffix('}').unwrap_or(&self.before);
         let after = self.after.strip_prefix('{').unwrap_or(&self.after);
-        format!("{before},\"ts\":\"{}\",{after}", clock::stamp(ts))
+        let high = high.map(|high| format!("\"ts_high\":\"{}\",", clock::stamp(high))).unwrap_or_default();
+        format!("{before},\"ts\":\"{}\",{high}{after}", clock::stamp(ts))
     }
 }
 
@@ -174,11 +175,11 @@ mod tests {
             .with("args", json!({"b": 1, "a": null}))
             .with("by", None::<u8>);
         assert_eq!(
-            entry.payload(&Redactor::default()).unwrap().stamped(at),
+            entry.payload(&Redactor::default()).unwrap().stamped(at, None),
             r#"{"args":{"a":null,"b":1},"kind":"call.done","tool":"x","ts":"1970-01-01T00:00:00.000000Z","v":1}"#
         );
         let long = Entry::new(Kind::CallDone).with("args", json!({"text": "x".repeat(5000)}));
-        assert!(long.payload(&Redactor::default()).unwrap().stamped(at).contains("\"bytes\":5000"));
+        assert!(long.payload(&Redactor::default()).unwrap().stamped(at, None).contains("\"bytes\":5000"));
     }
 
     #[test]

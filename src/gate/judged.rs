@@ -21,6 +21,7 @@ pub struct Judged {
     reasons: Vec<Reason>,
     digest: Digest,
     target: Digest,
+    touched: Vec<Digest>,
     policy: Digest,
 }
 
@@ -97,6 +98,10 @@ impl Judged {
     pub const fn target(&self) -> &Digest {
         &self.target
     }
+    /// The same thing by thing, sorted.
+    pub fn touched(&self) -> &[Digest] {
+        &self.touched
+    }
     /// The policy it was judged by.
     pub const fn policy(&self) -> &Digest {
         &self.policy
@@ -135,8 +140,9 @@ pub fn judge(call: Call, world: &World<'_>) -> Result<Judged, Refusal> {
     let effects = effects.map_err(|e| Refusal::malformed("unresolved", format!("{name}: {e}")))?;
     let digest = digest(&call, &bound, &effects)
         .map_err(|e| Refusal::malformed("arguments", format!("{name}: {e}")))?;
-    let target =
-        target(name, &effects).map_err(|e| Refusal::malformed("arguments", format!("{name}: {e}")))?;
+    let malformed = |e: canon::NotCanonical| Refusal::malformed("arguments", format!("{name}: {e}"));
+    let touched = touched(name, &effects).map_err(malformed)?;
+    let target = canon::digest_of(&json!(touched)).map_err(malformed)?;
 
     let risk = effects.iter().map(floor).fold(tool.card().risk, Risk::max);
     let draft = Draft { caller: &call.caller, effects: &effects, risk };
@@ -150,7 +156,7 @@ pub fn judge(call: Call, world: &World<'_>) -> Result<Judged, Refusal> {
         reasons.push(Reason::built_in("risk-runs", message));
     }
     let policy = world.policy.digest.clone();
-    Ok(Judged { call, tool, bound, effects, risk, answer, reasons, digest, target, policy })
+    Ok(Judged { call, tool, bound, effects, risk, answer, reasons, digest, target, touched, policy })
 }
 
 fn digest(call: &Call, bound: &Bound, effects: &[Effect]) -> Result<Digest, canon::NotCanonical> {
@@ -168,24 +174,26 @@ pub(super) fn digest_of(
     canon::digest_of(&json!({ "tool": tool, "args": args, "effects": effects, "caller": caller }))
 }
 
-fn target(tool: &str, effects: &[Effect]) -> Result<Digest, canon::NotCanonical> {
-    let touched: Vec<Value> = effects
-        .iter()
-        .map(|effect| match effect {
-            Effect::GitBranchDelete(e) => {
-                let names: Vec<_> = e.branches.iter().map(|b| b.name.as_str()).collect();
-                json!([e.repo, names])
-            }
-            Effect::Spawn(e) => json!([e.program, e.argv, e.cwd]),
-            Effect::FileRead(_)
-            | Effect::FileList(_)
-            | Effect::FileWrite(_)
-            | Effect::FileMove(_)
-            | Effect::FileTrash(_)
-            | Effect::GitRead(_) => {
-                json!(super::rules::touched(effect).iter().map(|(p, _)| p).collect::<Vec<_>>())
-            }
-        })
-        .collect();
-    canon::digest_of(&json!({ "tool": tool, "touched": touched }))
+/// What `effects` touch with this tool, thing by thing, sorted: neither their order, nor contents, nor
+/// what stands there now makes another thing of it.
+fn touched(tool: &str, effects: &[Effect]) -> Result<Vec<Digest>, canon::NotCanonical> {
+    let things = effects.iter().flat_map(|effect| match effect {
+        Effect::GitBranchDelete(e) => {
+            e.branches.iter().map(|b| json!([e.repo, b.name.as_str()])).collect::<Vec<_>>()
+        }
+        Effect::Spawn(e) => vec![json!([e.program, e.argv, e.cwd])],
+        Effect::FileMove(e) => vec![json!([e.from, e.to])],
+        Effect::FileRead(_)
+        | Effect::FileList(_)
+        | Effect::FileWrite(_)
+        | Effect::FileTrash(_)
+        | Effect::GitRead(_) => {
+            vec![json!(super::rules::touched(effect).iter().map(|(p, _)| p).collect::<Vec<_>>())]
+        }
+    });
+    let digests = things.map(|thing| canon::digest_of(&json!({ "tool": tool, "thing": thing })));
+    let mut digests = digests.collect::<Result<Vec<_>, _>>()?;
+    digests.sort_unstable();
+    digests.dedup();
+    Ok(digests)
 }

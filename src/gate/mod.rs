@@ -4,6 +4,7 @@
 
 mod approval;
 mod approvals;
+mod asking;
 mod brakes;
 mod denials;
 mod flight;
@@ -20,6 +21,7 @@ mod record;
 mod recover;
 pub mod resolve;
 mod rules;
+mod time;
 mod unknown;
 mod view;
 mod world;

@@ -2,6 +2,7 @@
 
 use super::approval::{Approval, Event};
 use super::approvals::{self, ApprovalError};
+use super::asking;
 use super::brakes::braked;
 use super::flight::Flight;
 use super::grant::Grant;
@@ -52,15 +53,23 @@ pub fn open(call: Call, grant: Option<Grant>, home: &Home) -> Result<Verdict, Ga
     note_policy(&world)?;
     let judged = match judge(call.clone(), &world) {
         Ok(judged) => judged,
-        Err(refusal) => return shut(home, &call, refusal),
+        Err(refusal) => {
+            if let Some(grant) = &grant {
+                stale(home, grant, "it cannot be judged any more")?;
+            }
+            return shut(home, &call, refusal);
+        }
     };
     if let Some(reason) = unregistered(&judged, &world) {
+        if let Some(grant) = &grant {
+            stale(home, grant, "the loop that asked does not name the tool any more")?;
+        }
         let refusal = Refusal { reasons: vec![reason], ..judged.refusal() };
         return shut(home, &call, refusal);
     }
     match (judged.answer(), grant) {
         (Answer::Allow, None) => permit(judged, home),
-        (Answer::Ask, None) => match approvals::ask(&judged, &world)? {
+        (Answer::Ask, None) => match asking::ask(&judged, &world)? {
             Ok(approval) => Ok(Verdict::Ask(Waiting { approval })),
             Err(refusal) => shut(home, &call, refusal),
         },
@@ -79,8 +88,14 @@ pub fn open(call: Call, grant: Option<Grant>, home: &Home) -> Result<Verdict, Ga
 /// From here on the call is attempted at most once, whatever crashes.
 fn redeem(judged: Judged, grant: &Grant, home: &Home) -> Result<Verdict, GateError> {
     let approval = grant.approval();
-    if *judged.digest() != approval.digest {
-        let why = "what it would do now is not what was approved: the world changed meanwhile";
+    let changed = if *judged.digest() != approval.digest {
+        Some("what it would do now is not what was approved: the world changed meanwhile")
+    } else if !grant.under(judged.policy()) {
+        Some("the policy or the settings are not those under which it was approved")
+    } else {
+        None
+    };
+    if let Some(why) = changed {
         stale(home, grant, why)?;
         let reasons = vec![Reason {
             rule: "stale".into(),

@@ -10,6 +10,7 @@
 
 mod approvals;
 mod arrows;
+mod asking;
 mod attacks;
 mod brakes;
 mod bypass;
@@ -19,6 +20,7 @@ mod demo;
 mod faults;
 mod generated;
 mod git_hostile;
+mod granting;
 mod harness;
 mod help;
 mod init;
