@@ -17,6 +17,7 @@ mod loops;
 mod output;
 mod policy;
 mod prompt;
+mod queue;
 mod reply;
 mod run_loop;
 mod tool;

@@ -9,6 +9,7 @@
 )]
 
 mod approvals;
+mod approver;
 mod arrows;
 mod asking;
 mod attacks;
