@@ -64,6 +64,8 @@ kinds! {
     Checkpoint = "checkpoint",
     /// The log was closed to be kept elsewhere.
     LogArchived = "log.archived",
+    /// A person objected after the fact.
+    Veto = "veto",
     /// A person found out whether an unknown call took place.
     CallResolved = "call.resolved",
 }
@@ -148,6 +150,11 @@ pub(super) fn good_name(name: &str) -> bool {
     name.first().is_some_and(u8::is_ascii_lowercase)
         && name.iter().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || *c == b'_')
         && !matches!(name, b"seq" | b"prev" | b"hash")
+}
+
+/// `value` as an entry would hold it: long strings by hash and length, without secrets.
+pub fn as_logged(value: Value, redactor: &Redactor) -> Value {
+    redactor.json(shortened(value))
 }
 
 fn shortened(value: Value) -> Value {

@@ -13,6 +13,8 @@ impl Effect {
             | Self::FileTrash(_)
             | Self::GitRead(_)
             | Self::GitBranchDelete(_)
+            | Self::FileRestore(_)
+            | Self::GitBranchRestore(_)
             | Self::Spawn(_) => Vec::new(),
         }
     }
@@ -27,6 +29,8 @@ impl Effect {
             | Self::FileTrash(_)
             | Self::GitRead(_)
             | Self::GitBranchDelete(_)
+            | Self::FileRestore(_)
+            | Self::GitBranchRestore(_)
             | Self::Spawn(_) => Vec::new(),
         }
     }
@@ -41,6 +45,8 @@ impl Effect {
             | Self::FileMove(_)
             | Self::FileTrash(_)
             | Self::GitRead(_)
+            | Self::FileRestore(_)
+            | Self::GitBranchRestore(_)
             | Self::GitBranchDelete(_) => Vec::new(),
         }
     }
@@ -55,6 +61,8 @@ impl Effect {
             | Self::FileMove(_)
             | Self::FileTrash(_)
             | Self::GitRead(_)
+            | Self::FileRestore(_)
+            | Self::GitBranchRestore(_)
             | Self::GitBranchDelete(_) => false,
         }
     }

@@ -11,13 +11,14 @@ mod path;
 mod reason;
 mod request;
 mod risk;
+mod trace;
 mod visible;
 mod wanted;
 
 pub use caller::Caller;
 pub use effect::{
-    BranchPin, Bulk, Effect, FileList, FileMove, FileRead, FileTrash, FileWrite, GitBranchDelete, GitRead,
-    Identity, Input, Pin, Spawn, WriteMode,
+    BranchPin, BranchTip, Bulk, Effect, FileList, FileMove, FileRead, FileRestore, FileTrash, FileWrite,
+    GitBranchDelete, GitBranchRestore, GitRead, Identity, Input, Pin, Spawn, WriteMode,
 };
 pub use git::{BranchName, GitQuery};
 pub use happened::{Failed, Happened, ListedEntry, ListedKind};
@@ -28,6 +29,7 @@ pub use path::{AbsPath, RealPath};
 pub use reason::{Answer, Reason};
 pub use request::{Call, Run};
 pub use risk::Risk;
+pub use trace::Trace;
 pub use visible::{visible, visible_line};
 pub use wanted::{FileWanted, GitWanted, SpawnWanted, Wanted};
 

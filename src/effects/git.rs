@@ -1,9 +1,9 @@
 //! Git: questions, and deleting branches in one transaction.
 
 use super::{Hand, Step, Trouble, spawn};
-use crate::call::{BranchPin, GitBranchDelete, GitQuery, GitRead, Happened, Pin};
+use crate::call::{BranchPin, GitBranchDelete, GitBranchRestore, GitQuery, GitRead, Happened, Pin, RealPath};
 use crate::gate::resolve::{git, program};
-use crate::state::process::Bounds;
+use crate::state::process::{Bounds, Captured};
 use std::time::Duration;
 
 /// Fields of a branch, as `git_status` reads them.
@@ -140,15 +140,7 @@ pub fn branch_delete(hand: &Hand<'_>, effect: &GitBranchDelete) -> Step {
     if tips(hand, effect)? != effect.branches {
         return Err(Trouble::changed(repo));
     }
-    let program = program::find("git", hand.home).ok().flatten();
-    let Some(program) = program else { return Err(trouble(hand, &git::GitError::NoGit)) };
-    let mut argv = vec!["git".to_owned()];
-    argv.extend(git::options(repo.as_path()));
-    argv.extend(["update-ref", "--stdin"].map(str::to_owned));
-    let environment = git::environment(hand.home, &[]);
-    let bounds = Bounds { time: Duration::from_secs(60), output: 1 << 16, grace: Duration::from_secs(2) };
-    let ran =
-        spawn::run(hand, program.as_path(), &argv, &environment, repo.as_path(), lines.as_bytes(), bounds)?;
+    let ran = transaction(hand, repo, &lines)?;
     if ran.status.success() {
         return Ok(Happened::BranchesDeleted { repo: repo.clone(), deleted });
     }
@@ -163,6 +155,46 @@ pub fn branch_delete(hand: &Hand<'_>, effect: &GitBranchDelete) -> Step {
     Err(Trouble::Unknown(format!(
         "git was stopped in the middle: {said}; compare the branches with the tips on record"
     )))
+}
+
+/// Makes the branches again in one reference transaction: git refuses it whole if one of them exists by
+/// now, or its commit does not.
+pub fn branch_restore(hand: &Hand<'_>, effect: &GitBranchRestore) -> Step {
+    let repo = &effect.repo;
+    let mut lines = String::from("start\n");
+    for branch in &effect.branches {
+        lines.push_str(&format!(
+            "option no-deref\ncreate refs/heads/{} {}\n",
+            branch.name.as_str(),
+            branch.tip
+        ));
+    }
+    lines.push_str("prepare\ncommit\n");
+    let ran = transaction(hand, repo, &lines)?;
+    let names: Vec<_> = effect.branches.iter().map(|b| b.name.clone()).collect();
+    if ran.status.success() {
+        let restored = names.iter().map(|name| name.as_str().to_owned()).collect();
+        return Ok(Happened::BranchesRestored { repo: repo.clone(), restored });
+    }
+    let said = crate::call::visible_line(String::from_utf8_lossy(&ran.stderr).trim(), 300);
+    match git::tips(hand.home, repo.as_path(), &names) {
+        Ok(now) if now.iter().zip(&effect.branches).all(|(now, b)| now.tip.as_ref() != Some(&b.tip)) => {
+            Err(Trouble::Not(format!("git made no branch: {said}")))
+        }
+        _ => Err(Trouble::Unknown(format!("git was stopped in the middle: {said}; look at the branches"))),
+    }
+}
+
+/// Has git carry out `lines` in one go.
+fn transaction(hand: &Hand<'_>, repo: &RealPath, lines: &str) -> Result<Captured, Trouble> {
+    let program = program::find("git", hand.home).ok().flatten();
+    let Some(program) = program else { return Err(trouble(hand, &git::GitError::NoGit)) };
+    let mut argv = vec!["git".to_owned()];
+    argv.extend(git::options(repo.as_path()));
+    argv.extend(["update-ref", "--stdin"].map(str::to_owned));
+    let environment = git::environment(hand.home, &[]);
+    let bounds = Bounds { time: Duration::from_secs(60), output: 1 << 16, grace: Duration::from_secs(2) };
+    spawn::run(hand, program.as_path(), &argv, &environment, repo.as_path(), lines.as_bytes(), bounds)
 }
 
 fn tips(hand: &Hand<'_>, effect: &GitBranchDelete) -> Result<Vec<BranchPin>, Trouble> {

@@ -81,7 +81,7 @@ pub(super) fn run(
         .current_dir(cwd)
         .arg("exec-child")
         .arg(hand.flight.path())
-        .arg(hand.home.kill_switch())
+        .arg(hand.kill_switch())
         .arg(program)
         .arg("--")
         .args(argv);

@@ -8,6 +8,7 @@ pub fn floor(effect: &Effect) -> Risk {
         Effect::FileRead(_) | Effect::FileList(_) | Effect::GitRead(_) => Risk::Low,
         Effect::FileWrite(_) | Effect::FileMove(_) => Risk::Medium,
         Effect::FileTrash(_) | Effect::GitBranchDelete(_) | Effect::Spawn(_) => Risk::High,
+        Effect::FileRestore(_) | Effect::GitBranchRestore(_) => Risk::High,
     }
 }
 

@@ -23,6 +23,7 @@ pub struct Judged {
     target: Digest,
     touched: Vec<Digest>,
     policy: Digest,
+    undoes: bool,
 }
 
 /// A call that does not run, and why.
@@ -102,6 +103,10 @@ impl Judged {
     pub fn touched(&self) -> &[Digest] {
         &self.touched
     }
+    /// Whether it is a person's veto that takes another call back: it works with the kill switch set.
+    pub const fn undoes(&self) -> bool {
+        self.undoes
+    }
     /// The policy it was judged by.
     pub const fn policy(&self) -> &Digest {
         &self.policy
@@ -147,6 +152,8 @@ pub fn judge(call: Call, world: &World<'_>) -> Result<Judged, Refusal> {
     let risk = effects.iter().map(floor).fold(tool.card().risk, Risk::max);
     let draft = Draft { caller: &call.caller, effects: &effects, risk };
     let found: Vec<_> = QUESTIONS.iter().flat_map(|ask| ask(&draft, world)).collect();
+    // A person objected to this very call before: whatever the others say, it asks.
+    let found: Vec<_> = found.into_iter().chain(super::vetoes::ask(&call, tool, &bound, world)).collect();
     let answer = found.iter().map(|(answer, _)| *answer).fold(Answer::Allow, Answer::max);
     // What the deny-list forbids is CRITICAL by definition.
     let risk = if answer == Answer::Block { Risk::Critical } else { risk };
@@ -156,7 +163,47 @@ pub fn judge(call: Call, world: &World<'_>) -> Result<Judged, Refusal> {
         reasons.push(Reason::built_in("risk-runs", message));
     }
     let policy = world.policy.digest.clone();
-    Ok(Judged { call, tool, bound, effects, risk, answer, reasons, digest, target, touched, policy })
+    Ok(Judged {
+        call,
+        tool,
+        bound,
+        effects,
+        risk,
+        answer,
+        reasons,
+        digest,
+        target,
+        touched,
+        policy,
+        undoes: false,
+    })
+}
+
+/// What a veto does: effects from the record of another call, which no caller can name. A person has
+/// decided already; the deny-list was asked while they were planned.
+pub(super) fn judged_undo(call: Call, effects: Vec<Effect>, world: &World<'_>) -> Result<Judged, Refusal> {
+    let malformed = |e: String| Refusal::malformed("undo", e);
+    let tool = tools::UNDO;
+    let bound = tool.bind(&call.args).map_err(|e| malformed(e.to_string()))?;
+    let digest = digest(&call, &bound, &effects).map_err(|e| malformed(e.to_string()))?;
+    let touched = touched(tool.card().name, &effects).map_err(|e| malformed(e.to_string()))?;
+    let target = canon::digest_of(&json!(touched)).map_err(|e| malformed(e.to_string()))?;
+    let (risk, answer, policy) = (Risk::High, Answer::Allow, world.policy.digest.clone());
+    let reasons = vec![Reason::built_in("veto", "a person takes an earlier call back")];
+    Ok(Judged {
+        call,
+        tool,
+        bound,
+        effects,
+        risk,
+        answer,
+        reasons,
+        digest,
+        target,
+        touched,
+        policy,
+        undoes: true,
+    })
 }
 
 fn digest(call: &Call, bound: &Bound, effects: &[Effect]) -> Result<Digest, canon::NotCanonical> {
@@ -187,6 +234,8 @@ fn touched(tool: &str, effects: &[Effect]) -> Result<Vec<Digest>, canon::NotCano
         | Effect::FileList(_)
         | Effect::FileWrite(_)
         | Effect::FileTrash(_)
+        | Effect::FileRestore(_)
+        | Effect::GitBranchRestore(_)
         | Effect::GitRead(_) => {
             vec![json!(super::rules::touched(effect).iter().map(|(p, _)| p).collect::<Vec<_>>())]
         }

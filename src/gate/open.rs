@@ -9,6 +9,7 @@ use super::grant::Grant;
 use super::judged::{Judged, Refusal, judge};
 use super::permit::Permit;
 use super::record;
+use super::vetoes;
 use super::world::{GateError, World};
 use crate::audit::{Entry, Kind, Log, Receipt};
 use crate::call::{Answer, Call, Caller, Reason, Risk};
@@ -124,6 +125,8 @@ fn redeem(judged: Judged, grant: &Grant, home: &Home) -> Result<Verdict, GateErr
             return shut(home, &call, Refusal { reasons, ..judged.refusal() });
         }
     }
+    // A yes to this very call is the answer to a veto of it. If this cannot be written it asks once more.
+    let _ = vetoes::answered(home, &judged);
     let entry = record::of(Kind::CallIntent, &judged).with("approval", &approval.id);
     let (flight, intent) = intend(home, flight, &entry)?;
     Ok(Verdict::Open(Permit::issue(judged, flight, Some(intent))))
@@ -140,7 +143,7 @@ fn permit(judged: Judged, home: &Home) -> Result<Verdict, GateError> {
 }
 
 /// Puts the intent on record; if that is not possible, nothing happened and the call is not under way.
-fn intend(home: &Home, flight: Flight, entry: &Entry) -> Result<(Flight, Receipt), GateError> {
+pub(super) fn intend(home: &Home, flight: Flight, entry: &Entry) -> Result<(Flight, Receipt), GateError> {
     match Log::of(home).append(entry) {
         Ok(receipt) => Ok((flight, receipt)),
         Err(e) => {
@@ -150,7 +153,7 @@ fn intend(home: &Home, flight: Flight, entry: &Entry) -> Result<(Flight, Receipt
     }
 }
 
-fn begin(home: &Home, judged: &Judged) -> Result<Flight, GateError> {
+pub(super) fn begin(home: &Home, judged: &Judged) -> Result<Flight, GateError> {
     Flight::begin(home, judged).map_err(|e| GateError::State(home.inflight(), e))
 }
 

@@ -4,6 +4,7 @@ use super::judged::{Judged, Refusal};
 use crate::audit::{Entry, Kind};
 use crate::call::{Call, visible_line};
 use crate::canon::{canonical, sha256};
+use crate::tools::{Bound, Tool};
 use serde_json::{Value, json};
 
 /// An entry about a judged call.
@@ -44,9 +45,14 @@ pub(super) fn refused(call: &Call, refusal: &Refusal) -> Entry {
 
 /// Arguments as the log and the approver see them: what the card marks bulk by length and hash.
 pub(super) fn shown(judged: &Judged) -> Value {
-    let mut args = judged.bound().json().clone();
+    shown_args(judged.tool(), judged.bound())
+}
+
+/// The same of arguments that are bound.
+pub(super) fn shown_args(tool: &dyn Tool, bound: &Bound) -> Value {
+    let mut args = bound.json().clone();
     if let Some(members) = args.as_object_mut() {
-        for name in judged.tool().card().bulk {
+        for name in tool.card().bulk {
             if let Some(value) = members.get_mut(*name) {
                 let text = value.as_str().map_or_else(|| canonical(value).unwrap_or_default(), str::to_owned);
                 *value = json!({ "sha256": sha256(text.as_bytes()), "bytes": text.len() });

@@ -2,6 +2,7 @@
 
 use super::approval::{Approval, State};
 use super::shown::{contents, cut, item_lines, members, row};
+use super::veto::Deed;
 use crate::canon::{canonical, sha256};
 use serde_json::Value;
 
@@ -46,6 +47,26 @@ pub fn view(approval: &Approval) -> String {
         };
         out.push_str(&format!("  {name}, {} bytes:\n", text.len()));
         contents(&mut out, text);
+    }
+    out
+}
+
+/// The view of a call that a person is about to veto.
+pub fn deed_view(deed: &Deed) -> String {
+    let mut out = format!("entry {}: {} by {}: {}\n", deed.seq, deed.tool, deed.caller, deed.outcome);
+    row(&mut out, "when", &deed.at);
+    if deed.steps.is_empty() {
+        row(&mut out, "undo", "it changed nothing, so there is nothing to take back");
+    }
+    for (title, back) in [("  can be taken back:\n", true), ("  cannot be taken back:\n", false)] {
+        let mut steps = deed.steps.iter().filter(|step| step.back.is_some() == back).peekable();
+        if steps.peek().is_some() {
+            out.push_str(title);
+        }
+        for step in steps {
+            let way = step.back.as_ref().or(step.why_not.as_ref()).map_or("", String::as_str);
+            item_lines(&mut out, &Value::String(format!("{}: {way}", step.what)), 4);
+        }
     }
     out
 }

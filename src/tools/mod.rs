@@ -12,6 +12,7 @@ mod git_log;
 mod git_status;
 mod shell_run;
 mod typed;
+mod undo;
 
 pub use card::{Card, EffectClass};
 pub use typed::{Bound, Tool, Unclear};
@@ -28,6 +29,9 @@ pub static TOOLS: &[&dyn Tool] = &[
     &git_status::GitStatus,
     &shell_run::ShellRun,
 ];
+
+/// What a person's veto carries out. It is in no list, so no caller can name it.
+pub static UNDO: &dyn Tool = &undo::Undo;
 
 /// The tool of this name.
 pub fn find(name: &str) -> Option<&'static dyn Tool> {

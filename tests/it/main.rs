@@ -35,3 +35,4 @@ mod secrets;
 mod tools;
 #[cfg(target_os = "linux")]
 mod trace;
+mod veto;

@@ -41,6 +41,8 @@ pub fn touched(effect: &Effect) -> Vec<(&RealPath, bool)> {
         Effect::GitRead(e) => e.reaches.iter().chain([&e.repo]).map(|path| (path, false)).collect(),
         // Deleting a branch changes refs inside the repository, not the files that rules guard.
         Effect::GitBranchDelete(e) => e.reaches.iter().chain([&e.repo]).map(|path| (path, false)).collect(),
+        Effect::FileRestore(e) => vec![(&e.from, true), (&e.path, true)],
+        Effect::GitBranchRestore(e) => e.reaches.iter().chain([&e.repo]).map(|path| (path, false)).collect(),
         Effect::Spawn(e) => {
             let mut paths: Vec<_> = e.write_roots.iter().map(|root| (root, true)).collect();
             paths.extend(e.cwd.iter().chain(&e.program).map(|path| (path, false)));
