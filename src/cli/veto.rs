@@ -63,6 +63,9 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit, CliError> {
     match &reply {
         None => output::say("vetoed; nothing was taken back"),
         Some(reply) => match (reply.status, &reply.error) {
+            (Status::Done, _) if deed.steps.iter().any(|s| s.why_not.is_some()) => {
+                output::say("vetoed; what can be taken back was");
+            }
             (Status::Done, _) => output::say("vetoed and taken back"),
             (Status::Unknown, _) => output::say("vetoed; it cannot be known whether it was taken back"),
             (_, error) => {

@@ -133,6 +133,9 @@ pub fn deed(home: &Home, seq: u64) -> Result<Deed, NotVetoed> {
         .ok()
         .filter(|call| text(&intent, "call") == call.as_str())
         .ok_or_else(|| NotVetoed::NotADeed(seq, kind.clone()))?;
+    if let Some(row) = vetoes::of_call(home, &call)?.filter(|row| row.outcome.is_some()) {
+        return Err(already(seq, &row, None));
+    }
     let traces: Option<Vec<Trace>> =
         outcome.get("undo").and_then(|traces| serde_json::from_value(traces.clone()).ok());
     let (effects, steps) = match &traces {
@@ -159,8 +162,10 @@ fn no_way(tool: &str, outcome: &Value) -> Vec<Step> {
     if says("risk", "LOW") || says("kind", Kind::CallFailed.as_str()) {
         return Vec::new();
     }
-    let undo = tools::find(tool).map_or("the record says nothing to take it back with", |t| t.card().undo);
-    let (what, why_not) = (format!("ran {tool}"), Some(undo.to_owned()));
+    // A card that sends here cannot be right: there is no trace.
+    let undo = tools::find(tool).map(|t| t.card().undo).filter(|undo| !undo.starts_with("fleet veto"));
+    let why_not = Some(undo.unwrap_or("nothing is recorded to take it back with").to_owned());
+    let what = format!("ran {tool}");
     vec![Step { what, back: None, why_not, changed: false }]
 }
 
@@ -177,9 +182,11 @@ pub fn veto(home: &Home, seq: u64, person: &Person, reason: Option<&str>) -> Res
     let mut vetoes = Vetoes::open(home)?;
     let mut deed = deed(home, seq)?;
     let undo = match vetoes.rows.iter().find(|row| row.call == deed.call) {
-        Some(row) if row.outcome.is_some() || began(home, row)? => return Err(already(seq, row)),
-        // It was cut off before anything of it began.
-        Some(row) => row.undo.clone(),
+        Some(row) => match began(home, row)? {
+            Some(kind) => return Err(already(seq, row, Some(&kind))),
+            // It was cut off before anything of it began.
+            None => row.undo.clone(),
+        },
         None => {
             let row = put(home, &deed, person, reason)?;
             let undo = row.undo.clone();
@@ -257,24 +264,29 @@ fn put(home: &Home, deed: &Deed, person: &Person, reason: Option<&str>) -> Resul
     })
 }
 
-/// Whether the log knows of the undo: then it is not begun again.
-fn began(home: &Home, row: &Veto) -> Result<bool, GateError> {
+/// The kind of the newest entry about the undo. If there is one, it is not begun again.
+fn began(home: &Home, row: &Veto) -> Result<Option<String>, GateError> {
     let is = |entry: &Value| {
         entry.get("kind").and_then(Value::as_str) != Some(Kind::Veto.as_str())
             && entry.get("call").and_then(Value::as_str) == Some(row.undo.as_str())
     };
     let found = audit::find_since(&home.audit(), row.place.seq, &is);
-    Ok(found.map_err(|e| GateError::State(home.audit(), e))?.is_some())
+    let found = found.map_err(|e| GateError::State(home.audit(), e))?;
+    Ok(found.and_then(|(_, entry)| entry.get("kind")?.as_str().map(str::to_owned)))
 }
 
-fn already(seq: u64, row: &Veto) -> NotVetoed {
-    let unknown =
-        || "whether it was taken back is not on record: `fleet audit resolve` lists what is open".into();
+/// What came of the earlier veto: as its row says, else as the log does.
+fn already(seq: u64, row: &Veto, logged: Option<&str>) -> NotVetoed {
+    let logged = match logged {
+        Some("call.done") => "it was taken back",
+        Some("call.failed") => "it was not taken back",
+        _ => "whether it was taken back is not on record: `fleet audit resolve` lists what is open",
+    };
     NotVetoed::Already {
         seq,
         by: row.by.clone(),
         on: row.at.strftime("%Y-%m-%d %H:%MZ").to_string(),
-        outcome: row.outcome.clone().unwrap_or_else(unknown),
+        outcome: row.outcome.clone().unwrap_or_else(|| logged.to_owned()),
     }
 }
 

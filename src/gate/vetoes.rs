@@ -68,6 +68,11 @@ fn rows(home: &Home) -> Result<Vec<Veto>, GateError> {
     jsonl::read(&home.vetoes()).map_err(|e| GateError::State(home.vetoes(), e))
 }
 
+/// The veto of `call`, if there was one. Reads only.
+pub(super) fn of_call(home: &Home, call: &CallId) -> Result<Option<Veto>, GateError> {
+    Ok(rows(home)?.into_iter().find(|row| row.call == *call))
+}
+
 /// What the same call is known by: `args` as an entry holds them.
 pub(super) fn same(tool: &str, args: &Value, caller: &str) -> Result<Digest, canon::NotCanonical> {
     canon::digest_of(&json!({ "tool": tool, "args": args, "caller": caller }))
