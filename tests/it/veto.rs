@@ -326,7 +326,7 @@ fn a_veto_that_is_killed_anywhere_takes_it_back_at_most_once() {
             world.fleet(&["approval", "list"]);
             let ran = veto(&world, &done);
             let log = world.log();
-            let from = log.iter().position(|e| e["seq"].to_string() == done).unwrap();
+            let from = log.iter().position(|e| e["seq"] == done.parse::<u64>().unwrap()).unwrap();
             let of =
                 |kind: &str| log[from..].iter().filter(|e| e["kind"] == kind && e["tool"] == "undo").count();
             assert!(of("call.intent") <= 1, "{name} {nth}: begun twice");
