@@ -64,6 +64,9 @@ _fleet() {
             fleet,tool)
                 cmd="fleet__subcmd__tool"
                 ;;
+            fleet,veto)
+                cmd="fleet__subcmd__veto"
+                ;;
             fleet__subcmd__approval,help)
                 cmd="fleet__subcmd__approval__subcmd__help"
                 ;;
@@ -213,6 +216,9 @@ _fleet() {
                 ;;
             fleet__subcmd__help,tool)
                 cmd="fleet__subcmd__help__subcmd__tool"
+                ;;
+            fleet__subcmd__help,veto)
+                cmd="fleet__subcmd__help__subcmd__veto"
                 ;;
             fleet__subcmd__help__subcmd__approval,list)
                 cmd="fleet__subcmd__help__subcmd__approval__subcmd__list"
@@ -389,7 +395,7 @@ _fleet() {
 
     case "${cmd}" in
         fleet)
-            opts="-h -V --json --help --version init demo run-loop loop finding tool approval approve deny policy audit completions gen exec-child canary help"
+            opts="-h -V --json --help --version init demo run-loop loop finding tool approval approve deny veto policy audit completions gen exec-child help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1227,7 +1233,7 @@ _fleet() {
             return 0
             ;;
         fleet__subcmd__help)
-            opts="init demo run-loop loop finding tool approval approve deny policy audit completions gen exec-child canary help"
+            opts="init demo run-loop loop finding tool approval approve deny veto policy audit completions gen exec-child help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1828,6 +1834,20 @@ _fleet() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        fleet__subcmd__help__subcmd__veto)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         fleet__subcmd__init)
             opts="-h --workspace --approvals --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -2343,6 +2363,24 @@ _fleet() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__veto)
+            opts="-h --reason --yes --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

@@ -3,7 +3,9 @@
 
 use crate::call::{ApprovalId, Call, CallId, Digest, Reason};
 use crate::effects;
-use crate::gate::{self, ApprovalError, GateError, Grant, Permit, Person, Refusal, StoredRun, Verdict};
+use crate::gate::{
+    self, ApprovalError, Deed, GateError, Grant, NotVetoed, Permit, Person, Refusal, StoredRun, Verdict,
+};
 use crate::state::{Home, Redactor};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -101,6 +103,31 @@ pub fn approve(
         gate::keep_outcome(home, id, outcome)?;
     }
     Ok((reply, approval.run))
+}
+
+/// A person takes an earlier call back: the veto is on record first, then the hands undo what can be.
+///
+/// # Errors
+/// [`NotVetoed`].
+pub fn veto(
+    home: &Home,
+    seq: u64,
+    person: &Person,
+    reason: Option<&str>,
+) -> Result<(Deed, Option<Reply>), NotVetoed> {
+    let vetoed = gate::veto(home, seq, person, reason)?;
+    let Some(permit) = vetoed.permit else { return Ok((vetoed.deed, None)) };
+    let reply = carry_out(home, permit, None)?;
+    let outcome = match (reply.status, &reply.error) {
+        (Status::Done, _) if vetoed.deed.steps.iter().any(|s| s.why_not.is_some()) => {
+            "a part of it was taken back".to_owned()
+        }
+        (Status::Done, _) => "it was taken back".to_owned(),
+        (_, Some(error)) => format!("it was not taken back: {error}"),
+        (_, None) => "it was not taken back".to_owned(),
+    };
+    gate::undone(home, &reply.call, &outcome)?;
+    Ok((vetoed.deed, Some(reply)))
 }
 
 /// Spends the permit and puts the outcome on record; only then is there a result.

@@ -64,6 +64,8 @@ kinds! {
     Checkpoint = "checkpoint",
     /// The log was closed to be kept elsewhere.
     LogArchived = "log.archived",
+    /// A person objected after the fact.
+    Veto = "veto",
     /// A person found out whether an unknown call took place.
     CallResolved = "call.resolved",
 }
@@ -114,7 +116,7 @@ impl Entry {
         }
         members.insert("kind".into(), self.kind.as_str().into());
         members.insert("v".into(), 1.into());
-        if let Some(name) = members.keys().find(|k| !good_name(k.as_bytes()) || *k == "ts") {
+        if let Some(name) = members.keys().find(|k| !good_name(k.as_bytes()) || k.starts_with("ts")) {
             return Err(LogError::Entry(format!("`{name}` is not a member name")));
         }
         let write = |members: Map<String, Value>| {
@@ -133,11 +135,12 @@ pub(super) struct Payload {
 }
 
 impl Payload {
-    /// The whole payload.
-    pub(super) fn stamped(&self, ts: Timestamp) -> String {
+    /// The whole payload. While the clock is behind what the log has seen, `high` is that newest stamp.
+    pub(super) fn stamped(&self, ts: Timestamp, high: Option<Timestamp>) -> String {
         let before = self.before.strip_suffix('}').unwrap_or(&self.before);
         let after = self.after.strip_prefix('{').unwrap_or(&self.after);
-        format!("{before},\"ts\":\"{}\",{after}", clock::stamp(ts))
+        let high = high.map(|high| format!("\"ts_high\":\"{}\",", clock::stamp(high))).unwrap_or_default();
+        format!("{before},\"ts\":\"{}\",{high}{after}", clock::stamp(ts))
     }
 }
 
@@ -161,6 +164,10 @@ const LETTERS: [bool; 256] = {
     }
     letters
 };
+/// `value` as an entry would hold it: long strings by hash and length, without secrets.
+pub fn as_logged(value: Value, redactor: &Redactor) -> Value {
+    redactor.json(shortened(value))
+}
 
 fn shortened(value: Value) -> Value {
     match value {
@@ -187,11 +194,11 @@ mod tests {
             .with("args", json!({"b": 1, "a": null}))
             .with("by", None::<u8>);
         assert_eq!(
-            entry.payload(&Redactor::default()).unwrap().stamped(at),
+            entry.payload(&Redactor::default()).unwrap().stamped(at, None),
             r#"{"args":{"a":null,"b":1},"kind":"call.done","tool":"x","ts":"1970-01-01T00:00:00.000000Z","v":1}"#
         );
         let long = Entry::new(Kind::CallDone).with("args", json!({"text": "x".repeat(5000)}));
-        assert!(long.payload(&Redactor::default()).unwrap().stamped(at).contains("\"bytes\":5000"));
+        assert!(long.payload(&Redactor::default()).unwrap().stamped(at, None).contains("\"bytes\":5000"));
     }
 
     #[test]

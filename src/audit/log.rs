@@ -136,7 +136,8 @@ impl Log {
         }
     }
 
-    /// The stamp of the newest entry, for telling a clock that went back.
+    /// The newest stamp that the log has seen, for telling a clock that went back: an entry that was
+    /// written with the clock behind carries it on.
     ///
     /// # Errors
     /// [`LogError`].
@@ -215,7 +216,8 @@ impl Log {
     /// Writes the next line. What it returns is a receipt only after the sync.
     fn put(&self, end: &mut End, payload: &Payload) -> Result<Receipt, LogError> {
         let ts = clock::now();
-        let (line, hash) = chain::seal(&payload.stamped(ts), end.seq + 1, &end.hash);
+        let high = stamp_of(&end.line).filter(|seen| *seen > ts);
+        let (line, hash) = chain::seal(&payload.stamped(ts, high), end.seq + 1, &end.hash);
         let line = format!("{line}\n");
         if line.len() > LONGEST {
             return Err(LogError::Entry(format!(
@@ -231,6 +233,7 @@ impl Log {
         end.seq = place.seq;
         end.hash = hash;
         end.length += u64::try_from(line.len()).unwrap_or(0);
+        end.line = line.into_bytes();
         Ok(Receipt { place, ts })
     }
 
@@ -255,7 +258,7 @@ pub(super) fn begin(early: &Path, after: Option<serde_json::Value>) -> Result<Re
     let log = crate::state::log_id().map_err(io("naming", early))?;
     let ts = clock::now();
     let entry = Entry::new(Kind::LogCreated).with("log", &log).with("after", after);
-    let (line, hash) = chain::seal(&entry.payload(&Redactor::default())?.stamped(ts), 1, &zero());
+    let (line, hash) = chain::seal(&entry.payload(&Redactor::default())?.stamped(ts, None), 1, &zero());
     let path = early.join(segment::name(1));
     durable::create(&path, format!("{line}\n").as_bytes()).map_err(io("making", &path))?;
     let head = Head { log, seq: 1, hash: hash.clone() };
@@ -283,8 +286,14 @@ fn write_whole(file: &mut File, line: &[u8], length: u64) -> std::io::Result<()>
 }
 
 fn stamp_of(line: &[u8]) -> Option<Timestamp> {
-    let value: serde_json::Value = serde_json::from_slice(line).ok()?;
-    clock::read(value.get("ts")?.as_str()?)
+    #[derive(serde::Deserialize)]
+    struct Stamps {
+        ts: String,
+        ts_high: Option<String>,
+    }
+    let Stamps { ts, ts_high } = serde_json::from_slice(line).ok()?;
+    let high = ts_high.as_deref().and_then(clock::read);
+    Some(clock::read(&ts)?.max(high.unwrap_or(Timestamp::MIN)))
 }
 
 #[cfg(test)]

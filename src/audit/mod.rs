@@ -24,7 +24,7 @@ pub const VERIFIER: &str = include_str!("verifier.py");
 pub use back::{find_since, last_lines};
 pub use checkpoint::{BadNote, PublicKey, Signer};
 pub use close::{Checkpoint, Closed, NotClosed};
-pub use entry::{Entry, Kind};
+pub use entry::{Entry, Kind, as_logged};
 pub use fault::LogError;
 pub use head::log_id;
 pub use log::{Log, Place, Receipt};

@@ -40,6 +40,12 @@ pub enum Effect {
     /// Unpacks an archive.
     #[serde(rename = "archive.extract")]
     Extract(Extract),
+    /// Puts something back out of the trash: only a veto does.
+    #[serde(rename = "file.restore")]
+    FileRestore(FileRestore),
+    /// Makes deleted branches again: only a veto does.
+    #[serde(rename = "git.branch_restore")]
+    GitBranchRestore(GitBranchRestore),
 }
 
 /// What stood at a path when the call was judged.
@@ -239,4 +245,39 @@ pub struct GitBranchDelete {
     pub pin: Pin,
     /// The branches with their tips.
     pub branches: Vec<BranchPin>,
+}
+
+/// See [`Effect::FileRestore`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FileRestore {
+    /// Where it lies in the trash.
+    pub from: RealPath,
+    /// What lies there.
+    pub pin: Pin,
+    /// Where it belongs; nothing may stand there.
+    pub path: RealPath,
+    /// The inode judged.
+    #[serde(skip)]
+    pub identity: Option<Identity>,
+}
+
+/// A branch that is not there, and where it pointed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BranchTip {
+    /// The branch.
+    pub name: BranchName,
+    /// Its commit.
+    pub tip: String,
+}
+
+/// See [`Effect::GitBranchRestore`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct GitBranchRestore {
+    /// The repository.
+    pub repo: RealPath,
+    /// Where git really goes besides.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reaches: Vec<RealPath>,
+    /// The branches, all or none.
+    pub branches: Vec<BranchTip>,
 }

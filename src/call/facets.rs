@@ -15,7 +15,9 @@ impl Effect {
             | Self::FileMove(_)
             | Self::FileTrash(_)
             | Self::GitRead(_)
-            | Self::GitBranchDelete(_) => Vec::new(),
+            | Self::GitBranchDelete(_)
+            | Self::FileRestore(_)
+            | Self::GitBranchRestore(_) => Vec::new(),
             Self::Spawn(e) => e.hosts.iter().map(String::as_str).collect(),
         }
     }
@@ -33,6 +35,8 @@ impl Effect {
             | Self::FileTrash(_)
             | Self::GitRead(_)
             | Self::GitBranchDelete(_)
+            | Self::FileRestore(_)
+            | Self::GitBranchRestore(_)
             | Self::Spawn(_) => Vec::new(),
         }
     }
@@ -53,6 +57,8 @@ impl Effect {
             | Self::FileMove(_)
             | Self::FileTrash(_)
             | Self::GitRead(_)
+            | Self::FileRestore(_)
+            | Self::GitBranchRestore(_)
             | Self::GitBranchDelete(_) => Vec::new(),
         }
     }
@@ -70,6 +76,8 @@ impl Effect {
             | Self::FileMove(_)
             | Self::FileTrash(_)
             | Self::GitRead(_)
+            | Self::FileRestore(_)
+            | Self::GitBranchRestore(_)
             | Self::GitBranchDelete(_) => false,
         }
     }

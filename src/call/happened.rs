@@ -22,6 +22,10 @@ pub enum Happened {
     GitSaid { repo: RealPath, parts: Vec<(&'static str, Vec<u8>)> },
     /// Branches are gone.
     BranchesDeleted { repo: RealPath, deleted: Vec<(String, String)> },
+    /// It is out of the trash again.
+    Restored { path: RealPath },
+    /// Branches are there again.
+    BranchesRestored { repo: RealPath, restored: Vec<String> },
     /// A program ended.
     Ran {
         exit: Option<i32>,

@@ -7,12 +7,14 @@ mod facets;
 mod git;
 mod happened;
 mod ids;
+mod lookalike;
 mod mail;
 mod path;
 mod reason;
 mod request;
 mod risk;
 mod spawn;
+mod trace;
 mod visible;
 mod wanted;
 mod web;
@@ -20,19 +22,21 @@ mod web;
 pub use archive::{ArchiveFormat, Becomes, Entries, Extract, ExtractWanted, Fault, Unpacked};
 pub use caller::Caller;
 pub use effect::{
-    BranchPin, Bulk, Effect, FileList, FileMove, FileRead, FileTrash, FileWrite, GitBranchDelete, GitRead,
-    Identity, Pin, WriteMode,
+    BranchPin, BranchTip, Bulk, Effect, FileList, FileMove, FileRead, FileRestore, FileTrash, FileWrite,
+    GitBranchDelete, GitBranchRestore, GitRead, Identity, Pin, WriteMode,
 };
 pub use git::{BranchName, GitQuery};
 pub use happened::{Failed, Happened, ListedEntry, ListedKind};
 pub use ids::{ApprovalId, CallId, Digest, LoopId, RunId};
 pub(crate) use ids::{sortable, typeable};
+pub use lookalike::plain;
 pub use mail::{Address, Attachment, Mail, MailWanted};
 pub use path::{AbsPath, RealPath};
 pub use reason::{Answer, Reason};
 pub use request::{Call, Run};
 pub use risk::Risk;
 pub use spawn::{Input, Join, Redirect, Sink, Spawn, Stage, Step};
+pub use trace::Trace;
 pub use visible::{visible, visible_line};
 pub use wanted::{FileWanted, GitWanted, Script, SpawnWanted, Wanted};
 pub use web::{Header, Method, Web, WebWanted};

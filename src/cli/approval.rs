@@ -92,7 +92,7 @@ fn gist(effects: &Value) -> String {
     gist
 }
 
-fn described(a: &Approval) -> Value {
+pub(super) fn described(a: &Approval) -> Value {
     json!({
         "approval": a.id, "state": a.state, "call": a.call, "tool": a.tool, "risk": a.risk, "caller": a.caller,
         "run": a.run, "digest": a.digest, "why": a.why, "args": a.args, "effects": a.effects, "reasons": a.reasons,

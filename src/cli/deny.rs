@@ -4,6 +4,7 @@ use super::{CliError, Context, Exit, approve, input, output, prompt};
 use crate::call::ApprovalId;
 use crate::gate::{self, Person};
 use crate::loops;
+use crate::state::Home;
 use serde_json::json;
 
 /// Turn waiting calls down. The same is not asked again for 30 days, whoever asks.
@@ -28,20 +29,37 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit, CliError> {
     }
     let mut pin = || prompt::ask_hidden("PIN: ");
     let person = Person::prove(&home, &mut pin)?;
+    if let [id] = args.ids.as_slice() {
+        return one(&home, id, &person, &args.reason, context);
+    }
+    let mut worst = Exit::Done;
     for id in &args.ids {
-        let denied = gate::decide(&home, id, &person, Some(&args.reason))?;
-        let recorded = denied.decided.as_ref().is_some_and(|d| d.place.is_some());
-        if !recorded {
-            output::say("fleet: this denial is in force and not on record: the audit log takes no entry");
-        }
-        if context.json {
-            output::json(&json!({ "status": "denied", "approval": denied.id, "call": denied.call }));
-        } else {
-            output::say(&format!("denied `{id}`: {}", denied.tool));
-        }
-        if let Some(run) = denied.run.as_ref().filter(|_| recorded) {
-            let _ = approve::resumed(loops::resume(&home, run, id, None))?;
-        }
+        let done = one(&home, id, &person, &args.reason, context);
+        worst = worst.max(approve::reported(id, done, context));
+    }
+    Ok(worst)
+}
+
+/// One call, and then the run that it belongs to.
+pub(super) fn one(
+    home: &Home,
+    id: &ApprovalId,
+    person: &Person,
+    reason: &str,
+    context: &Context,
+) -> Result<Exit, CliError> {
+    let denied = gate::decide(home, id, person, Some(reason))?;
+    let recorded = denied.decided.as_ref().is_some_and(|d| d.place.is_some());
+    if !recorded {
+        output::say("fleet: this denial is in force and not on record: the audit log takes no entry");
+    }
+    if context.json {
+        output::json(&json!({ "status": "denied", "approval": denied.id, "call": denied.call }));
+    } else {
+        output::say(&format!("denied `{id}`: {}", denied.tool));
+    }
+    if let Some(run) = denied.run.as_ref().filter(|_| recorded) {
+        let _ = approve::resumed(loops::resume(home, run, id, None))?;
     }
     Ok(Exit::Done)
 }

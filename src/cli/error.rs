@@ -2,6 +2,7 @@
 
 use super::{Context, Exit, output};
 use crate::audit::LogError;
+use crate::call::ApprovalId;
 use crate::gate::{ApprovalError, GateError, NotAPerson, PinError};
 use crate::state::{Busy, Home, HomeError, Redactor};
 use serde_json::json;
@@ -12,12 +13,13 @@ pub struct CliError {
     exit: Exit,
     message: String,
     hint: Option<String>,
+    approval: Option<ApprovalId>,
 }
 
 impl CliError {
     /// With this exit code.
     pub fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), hint: None }
+        Self { exit, message: message.into(), hint: None, approval: None }
     }
 
     /// Wrong command line or input.
@@ -32,6 +34,13 @@ impl CliError {
         self
     }
 
+    /// About one of several requests.
+    #[must_use]
+    pub fn about(mut self, approval: &ApprovalId) -> Self {
+        self.approval = Some(approval.clone());
+        self
+    }
+
     /// How the process ends.
     pub const fn exit(&self) -> Exit {
         self.exit
@@ -43,7 +52,11 @@ impl CliError {
         let message = redactor.text(&self.message);
         let hint = self.hint.as_deref().map(|hint| redactor.text(hint));
         if context.json {
-            output::json(&json!({ "status": "failed", "error": message, "hint": hint }));
+            let mut said = json!({ "status": "failed", "error": message, "hint": hint });
+            if let (Some(id), Some(members)) = (&self.approval, said.as_object_mut()) {
+                members.insert("approval".into(), json!(id));
+            }
+            output::json(&said);
         }
         output::say(&format!("fleet: {message}"));
         if let Some(hint) = &hint {

@@ -18,10 +18,12 @@ mod loops;
 mod output;
 mod policy;
 mod prompt;
+mod queue;
 mod reply;
 mod run_loop;
 mod short;
 mod tool;
+mod veto;
 
 use crate::state::{Home, Redactor};
 use clap::{Parser, Subcommand};
@@ -75,6 +77,7 @@ enum Command {
     Approval(approval::Args),
     Approve(approve::Args),
     Deny(deny::Args),
+    Veto(veto::Args),
     Policy(policy::Args),
     Audit(audit::Args),
     Completions(completions::Args),
@@ -111,6 +114,7 @@ pub fn main() -> ExitCode {
         Command::Approval(args) => approval::run(&args, &context),
         Command::Approve(args) => approve::run(&args, &context),
         Command::Deny(args) => deny::run(&args, &context),
+        Command::Veto(args) => veto::run(&args, &context),
         Command::Policy(args) => policy::run(&args, &context),
         Command::Audit(args) => audit::run(&args, &context),
         Command::Completions(args) => completions::run(&args),

@@ -1,7 +1,22 @@
 //! What came of a call, for its caller.
 
 use super::{Context, output};
+use crate::call::visible_line;
 use crate::submit::{Reply, Status};
+use std::io::IsTerminal as _;
+
+/// Lines of a result that a person gets to see at once, and how long each may be.
+const SCREEN: usize = 20;
+const LINE: usize = 200;
+
+/// A result for eyes: what is more than a screen is counted. A program that reads gets all of it.
+fn one_screen(text: &str) {
+    let lines = text.lines().count();
+    text.lines().take(SCREEN).for_each(|line| output::line(&visible_line(line, LINE)));
+    if lines > SCREEN {
+        output::line(&format!("… {} more lines", lines - SCREEN));
+    }
+}
 
 /// Prints a reply: the result to stdout, the rest to the person.
 pub(super) fn print(reply: &Reply, context: &Context) {
@@ -10,7 +25,8 @@ pub(super) fn print(reply: &Reply, context: &Context) {
         return;
     }
     if let Some(result) = &reply.result {
-        output::line(&serde_json::to_string_pretty(result).unwrap_or_default());
+        let text = serde_json::to_string_pretty(result).unwrap_or_default();
+        if std::io::stdout().is_terminal() { one_screen(&text) } else { output::line(&text) }
     }
     match reply.status {
         Status::Done => {}

@@ -160,8 +160,8 @@ fn call(name: &str, args: &str, context: &Context) -> Result<Exit, CliError> {
 
 /// At a terminal the person is there: the call is shown and can be carried out now.
 fn at_once(home: &Home, approval: &ApprovalId, context: &Context) -> Result<Exit, CliError> {
-    output::say(gate::view(&gate::get(home, approval)?).trim_end());
-    match approve::agreed(home, false)? {
+    approve::show(home, &gate::get(home, approval)?);
+    match approve::agreed(home, false, "carry this out? [y/N] ")? {
         Some(person) => approve::carry_out(home, approval, &person, context),
         None => Ok(Exit::Waits),
     }

@@ -2,10 +2,10 @@
 
 use super::confine::{self, Declared, Network, Profile};
 use super::{Hand, Step, Trouble, spawn};
-use crate::call::{BranchPin, GitBranchDelete, GitQuery, GitRead, Happened, Pin, RealPath};
+use crate::call::{BranchPin, GitBranchDelete, GitBranchRestore, GitQuery, GitRead, Happened, Pin, RealPath};
 use crate::gate::resolve::{git, program};
 use crate::state::confinement::Confinement;
-use crate::state::process::Bounds;
+use crate::state::process::{Bounds, Captured};
 use std::path::Path;
 use std::time::Duration;
 
@@ -143,19 +143,7 @@ pub fn branch_delete(hand: &Hand<'_>, effect: &GitBranchDelete) -> Step {
     if tips(hand, effect)? != effect.branches {
         return Err(Trouble::changed(repo));
     }
-    let program = program::find("git", hand.home).ok().flatten();
-    let Some(program) = program else { return Err(trouble(hand, &git::GitError::NoGit)) };
-    let mut argv = vec!["git".to_owned()];
-    argv.extend(git::options(repo.as_path()));
-    argv.extend(["update-ref", "--stdin"].map(str::to_owned));
-    let environment = git::environment(hand.home, &[]);
-    let bounds = Bounds { time: Duration::from_secs(60), output: 1 << 16, grace: Duration::from_secs(2) };
-    let scratch = tempfile::tempdir().map_err(|e| Trouble::io("make", "a scratch folder", &e))?;
-    let profile = (Confinement::of(hand.home) == Confinement::Proven)
-        .then(|| held(hand, effect, program.as_path(), scratch.path()));
-    let under =
-        spawn::Under { profile: profile.as_ref(), environment: &environment, cwd: repo.as_path(), bounds };
-    let ran = spawn::run(hand, program.as_path(), &argv, under, lines.as_bytes())?;
+    let ran = transaction(hand, repo, &effect.reaches, &lines)?;
     if ran.status.success() {
         return Ok(Happened::BranchesDeleted { repo: repo.clone(), deleted });
     }
@@ -173,19 +161,69 @@ pub fn branch_delete(hand: &Hand<'_>, effect: &GitBranchDelete) -> Step {
 }
 
 /// What git may reach while it changes the repository: its own folder and what that shares.
-fn held(hand: &Hand<'_>, effect: &GitBranchDelete, program: &Path, scratch: &Path) -> Profile {
-    let own = effect.repo.as_path().join(".git");
-    let own = if own.is_dir() { own } else { effect.repo.as_path().to_path_buf() };
-    let shared = effect.reaches.iter().map(RealPath::as_path);
+fn held(hand: &Hand<'_>, repo: &Path, reaches: &[RealPath], program: &Path, scratch: &Path) -> Profile {
+    let own = repo.join(".git");
+    let own = if own.is_dir() { own } else { repo.to_path_buf() };
+    let shared = reaches.iter().map(RealPath::as_path);
     let declared = Declared {
         programs: vec![program],
-        cwd: Some(effect.repo.as_path()),
+        cwd: Some(repo),
         inputs: Vec::new(),
         write_roots: shared.chain([own.as_path()]).collect(),
         scratch,
         network: Network::None,
     };
     confine::of(hand.home, &declared)
+}
+
+/// Makes the branches again in one reference transaction: git refuses it whole if one of them exists by
+/// now, or its commit does not.
+pub fn branch_restore(hand: &Hand<'_>, effect: &GitBranchRestore) -> Step {
+    let repo = &effect.repo;
+    let mut lines = String::from("start\n");
+    for branch in &effect.branches {
+        lines.push_str(&format!(
+            "option no-deref\ncreate refs/heads/{} {}\n",
+            branch.name.as_str(),
+            branch.tip
+        ));
+    }
+    lines.push_str("prepare\ncommit\n");
+    let ran = transaction(hand, repo, &effect.reaches, &lines)?;
+    let names: Vec<_> = effect.branches.iter().map(|b| b.name.clone()).collect();
+    if ran.status.success() {
+        let restored = names.iter().map(|name| name.as_str().to_owned()).collect();
+        return Ok(Happened::BranchesRestored { repo: repo.clone(), restored });
+    }
+    let said = crate::call::visible_line(String::from_utf8_lossy(&ran.stderr).trim(), 300);
+    match git::tips(hand.home, repo.as_path(), &names) {
+        Ok(now) if now.iter().zip(&effect.branches).all(|(now, b)| now.tip.as_ref() != Some(&b.tip)) => {
+            Err(Trouble::Not(format!("git made no branch: {said}")))
+        }
+        _ => Err(Trouble::Unknown(format!("git was stopped in the middle: {said}; look at the branches"))),
+    }
+}
+
+/// Has git carry out `lines` in one go.
+fn transaction(
+    hand: &Hand<'_>,
+    repo: &RealPath,
+    reaches: &[RealPath],
+    lines: &str,
+) -> Result<Captured, Trouble> {
+    let program = program::find("git", hand.home).ok().flatten();
+    let Some(program) = program else { return Err(trouble(hand, &git::GitError::NoGit)) };
+    let mut argv = vec!["git".to_owned()];
+    argv.extend(git::options(repo.as_path()));
+    argv.extend(["update-ref", "--stdin"].map(str::to_owned));
+    let environment = git::environment(hand.home, &[]);
+    let bounds = Bounds { time: Duration::from_secs(60), output: 1 << 16, grace: Duration::from_secs(2) };
+    let scratch = tempfile::tempdir().map_err(|e| Trouble::io("make", "a scratch folder", &e))?;
+    let profile = (Confinement::of(hand.home) == Confinement::Proven)
+        .then(|| held(hand, repo.as_path(), reaches, program.as_path(), scratch.path()));
+    let under =
+        spawn::Under { profile: profile.as_ref(), environment: &environment, cwd: repo.as_path(), bounds };
+    spawn::run(hand, program.as_path(), &argv, under, lines.as_bytes())
 }
 
 fn tips(hand: &Hand<'_>, effect: &GitBranchDelete) -> Result<Vec<BranchPin>, Trouble> {

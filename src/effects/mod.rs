@@ -18,11 +18,11 @@ pub use child::become_program;
 pub use confine::canary;
 pub use script::run_alone as carry_out_line;
 
-use crate::audit::{Kind, Log};
-use crate::call::{Effect, Failed, Happened, Identity};
+use crate::audit::{Kind, Log, Receipt};
+use crate::call::{Effect, Failed, Happened, Identity, Trace};
 use crate::gate::{self, Flight, GateError, Judged, Permit};
 use crate::state::Home;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Files above this are not read whole.
@@ -38,8 +38,14 @@ struct Hand<'a> {
 }
 
 impl Hand<'_> {
+    /// Whether the kill switch stops this. A person's veto takes things back with it set.
     fn killed(&self) -> bool {
-        gate::killed(self.home)
+        !self.judged.undoes() && gate::killed(self.home)
+    }
+
+    /// The file that keeps a child from becoming a program; for a veto one that cannot be there.
+    fn kill_switch(&self) -> PathBuf {
+        if self.judged.undoes() { self.flight.path().join("none") } else { self.home.kill_switch() }
     }
 }
 
@@ -77,6 +83,7 @@ impl Trouble {
 pub struct Done {
     judged: Judged,
     flight: Flight,
+    intent: Option<Receipt>,
     happened: Vec<Happened>,
     failed: Option<Failed>,
     took: Duration,
@@ -126,8 +133,7 @@ pub fn perform(permit: Permit, home: &Home) -> Done {
             }
         }
     }
-    drop(intent);
-    Done { judged, flight, happened, failed, took: started.elapsed() }
+    Done { judged, flight, intent, happened, failed, took: started.elapsed() }
 }
 
 fn act(hand: &Hand<'_>, effect: &Effect) -> Step {
@@ -143,6 +149,8 @@ fn act(hand: &Hand<'_>, effect: &Effect) -> Step {
         Effect::Web(_) => Err(Trouble::Not("this version of fleet cannot reach a host".into())),
         Effect::Mail(_) => Err(Trouble::Not("this version of fleet cannot send mail".into())),
         Effect::Extract(effect) => unpack::extract(hand, effect),
+        Effect::FileRestore(effect) => trash::restore(effect),
+        Effect::GitBranchRestore(effect) => git::branch_restore(hand, effect),
     }
 }
 
@@ -152,7 +160,7 @@ impl Done {
     /// # Errors
     /// [`GateError`]: the call then counts as crashed, and the next command closes it as unknown.
     pub fn record(self, home: &Home) -> Result<Recorded, GateError> {
-        let Self { judged, flight, happened, failed, took } = self;
+        let Self { judged, flight, intent, happened, failed, took } = self;
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX >> 12);
         let (kind, outcome) = match &failed {
             None => (Kind::CallDone, "done".to_owned()),
@@ -165,7 +173,13 @@ impl Done {
             Some(_) => (Kind::CallFailed, "failed".to_owned()),
         };
         let error = failed.as_ref().map(|f| f.message.as_str());
-        let receipt = Log::of(home).append(&gate::outcome(kind, &judged, &outcome, error, micros))?;
+        // What a veto needs: where the intent stands, and what each step left behind.
+        let traces: Vec<_> =
+            judged.effects().iter().zip(&happened).filter_map(|(e, h)| Trace::of(e, h)).collect();
+        let entry = gate::outcome(kind, &judged, &outcome, error, micros)
+            .with("intent", intent.map(|receipt| receipt.place().seq))
+            .with("undo", (!traces.is_empty()).then_some(traces));
+        let receipt = Log::of(home).append(&entry)?;
         if kind == Kind::CallUnknown {
             let call = judged.call();
             gate::note_unknown(home, &call.id, &call.tool, &call.caller.to_string(), receipt.place())?;

@@ -174,7 +174,7 @@ pub(super) fn run(
         .current_dir(under.cwd)
         .arg("exec-child")
         .arg(hand.flight.path())
-        .arg(hand.home.kill_switch());
+        .arg(hand.kill_switch());
     if let Some(profile) = under.profile {
         let profile = serde_json::to_string(profile)
             .map_err(|e| Trouble::Not(format!("the program cannot be confined: {e}")))?;

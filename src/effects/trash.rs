@@ -1,8 +1,10 @@
-//! Into the trash.
+//! Into the trash, and out of it again.
 #![expect(clippy::disallowed_methods, reason = "hands move files into the trash")]
 
-use super::{Step, Trouble, same};
-use crate::call::{FileTrash, Happened, Pin};
+use super::{Step, Trouble, folder, same};
+use crate::call::{FileRestore, FileTrash, Happened, Pin};
+use crate::state::durable;
+use rustix::fs::{RenameFlags, renameat_with};
 use std::path::Path;
 
 pub fn trash(effect: &FileTrash) -> Step {
@@ -18,6 +20,28 @@ pub fn trash(effect: &FileTrash) -> Step {
         return Err(Trouble::Unknown(format!("`{}` still stands where it was", effect.path)));
     }
     Ok(Happened::Trashed { path: effect.path.clone(), at: place(path) })
+}
+
+/// Out of the trash again, to where it was. Never over anything.
+pub fn restore(effect: &FileRestore) -> Step {
+    let (from, path) = (&effect.from, &effect.path);
+    if !same(from.as_path(), effect.identity) {
+        return Err(Trouble::changed(from));
+    }
+    let (source, name) = folder::holding(from.as_path()).map_err(|e| Trouble::io("open", from, &e))?;
+    let (target, new_name) =
+        folder::holding(path.as_path()).map_err(|e| Trouble::io("open the folder of", path, &e))?;
+    renameat_with(&source, name, &target, new_name, RenameFlags::NOREPLACE)
+        .map_err(|e| Trouble::io("put back", path, &e.into()))?;
+    let unsynced = |e| Trouble::Unknown(format!("`{path}` is back, but its folder could not be synced: {e}"));
+    folder::sync(source).and_then(|()| folder::sync(target)).map_err(unsynced)?;
+    // The trash's own note about it; without the thing it means nothing, so it may also stay.
+    if let Some(trash) = from.as_path().parent().and_then(Path::parent) {
+        let mut note = name.to_owned();
+        note.push(".trashinfo");
+        let _ = durable::remove(&trash.join("info").join(note));
+    }
+    Ok(Happened::Restored { path: path.clone() })
 }
 
 #[cfg(not(target_os = "macos"))]

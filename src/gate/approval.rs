@@ -96,6 +96,12 @@ pub struct Approval {
     pub digest: Digest,
     /// What a denial is remembered by.
     pub target: Digest,
+    /// What it touches, one by one: a request that wants all of a denial and more is met by it, too.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub touched: Vec<Digest>,
+    /// Policy and settings by which it was judged when it was asked.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub policy: Option<Digest>,
     /// Arguments as shown.
     pub shown: Value,
     /// What would be done.

@@ -3,23 +3,21 @@
 //! `approvals.jsonl` holds what waits, live denials, and for a day what was decided. Who edits a
 //! line gains nothing: a grant names its entry in the log, and the gate reads that entry again.
 
-use super::approval::{Approval, Decided, Event, State, StoredRun, word};
+use super::approval::{Approval, Decided, Event, State, word};
 use super::denials;
-use super::judged::{Judged, Refusal};
+use super::judged::Judged;
 use super::person::Person;
-use super::record;
-use super::world::{GateError, World};
+use super::policy::Policy;
+use super::time;
+use super::world::GateError;
 use crate::audit::{self, Kind, Log, LogError};
 use crate::call::{ApprovalId, Reason};
 use crate::canon::sha256;
 use crate::state::{Home, Lock, approval_id, clock, jsonl};
+use jiff::Timestamp;
 use serde_json::Value;
 use std::time::Duration;
 
-/// How long a request waits, and how long an approval holds.
-const TTL: Duration = Duration::from_secs(24 * 3600);
-/// Most waiting calls of one kind of caller: a person reads no longer list.
-const MOST: usize = 100;
 const WAIT: Duration = Duration::from_secs(20);
 
 /// A request that is not as it was thought to be.
@@ -48,7 +46,8 @@ impl From<LogError> for ApprovalError {
 /// The file under its lock. Saved whole after each change; the log's entry comes first.
 pub(super) struct Book<'h> {
     home: &'h Home,
-    rows: Vec<Approval>,
+    pub(super) rows: Vec<Approval>,
+    pub(super) now: Timestamp,
     _lock: Lock,
 }
 
@@ -56,13 +55,13 @@ impl<'h> Book<'h> {
     /// Takes the lock, reads the file and closes what ran out of time.
     pub(super) fn open(home: &'h Home) -> Result<Self, GateError> {
         let lock = Lock::acquire(&home.approvals_lock(), WAIT)?;
-        let mut book = Self { home, rows: rows(home)?, _lock: lock };
+        let mut book = Self { home, rows: rows(home)?, now: time::now(home), _lock: lock };
         book.expire()?;
         Ok(book)
     }
 
     fn expire(&mut self) -> Result<(), GateError> {
-        let now = clock::now();
+        let now = self.now;
         let (log, mut changed) = (Log::of(self.home), false);
         for row in &mut self.rows {
             if row.expires <= now
@@ -89,7 +88,7 @@ impl<'h> Book<'h> {
         self.rows.iter_mut().find(|row| row.id == *id).ok_or_else(|| ApprovalError::Unknown(id.clone()))
     }
 
-    fn fresh_id(&self) -> Result<ApprovalId, GateError> {
+    pub(super) fn fresh_id(&self) -> Result<ApprovalId, GateError> {
         loop {
             let id = approval_id().map_err(|e| GateError::State(self.home.approvals(), e))?;
             if self.rows.iter().all(|row| row.id != id) {
@@ -103,68 +102,12 @@ fn rows(home: &Home) -> Result<Vec<Approval>, GateError> {
     jsonl::read(&home.approvals()).map_err(|e| GateError::State(home.approvals(), e))
 }
 
-/// Stores `judged` as waiting, or finds it waiting already; or refuses, since it was denied before
-/// or too much waits.
-pub(super) fn ask(judged: &Judged, world: &World<'_>) -> Result<Result<Approval, Refusal>, GateError> {
-    let mut book = Book::open(world.home)?;
-    if let Some(row) = book
-        .rows
-        .iter()
-        .find(|row| row.state.open() && row.digest == *judged.digest() && row.caller == judged.call().caller)
-    {
-        let entry =
-            record::of(Kind::CallWaiting, judged).with("approval", &row.id).with("reason", "asked before");
-        let _ = Log::of(world.home).append(&entry)?;
-        return Ok(Ok(row.clone()));
-    }
-    if let Some(reason) = denials::remembered(&book.rows, judged.target()) {
-        return Ok(Err(Refusal { reasons: vec![reason], ..judged.refusal() }));
-    }
-    let call = judged.call();
-    let waiting =
-        book.rows.iter().filter(|r| r.state.open() && r.caller.kind() == call.caller.kind()).count();
-    if waiting >= MOST {
-        let message = format!("{waiting} calls of `{}` wait already: decide those first", call.caller.kind());
-        return Ok(Err(Refusal {
-            reasons: vec![Reason::built_in("too-many-waiting", message)],
-            ..judged.refusal()
-        }));
-    }
-    let now = clock::now();
-    let row = Approval {
-        v: 1,
-        id: book.fresh_id()?,
-        state: State::Waiting,
-        call: call.id.clone(),
-        tool: call.tool.clone(),
-        args: judged.bound().json().clone(),
-        caller: call.caller.clone(),
-        run: call.run.clone().map(|r| StoredRun { id: r.id, run: r.run, slot: r.slot }),
-        why: call.why.clone(),
-        risk: judged.risk(),
-        digest: judged.digest().clone(),
-        target: judged.target().clone(),
-        shown: record::shown(judged),
-        effects: judged.effects_json(),
-        reasons: judged.reasons().to_vec(),
-        asked: now,
-        expires: clock::later(now, TTL),
-        last: denials::last(&book.rows, judged.target()),
-        decided: None,
-        outcome: None,
-    };
-    let _ = Log::of(world.home).append(&record::of(Kind::CallWaiting, judged).with("approval", &row.id))?;
-    book.rows.push(row.clone());
-    book.save()?;
-    Ok(Ok(row))
-}
-
 /// The denial that would meet `judged`, if it would ask. Reads only.
 ///
 /// # Errors
 /// [`GateError::State`].
 pub fn denied(home: &Home, judged: &Judged) -> Result<Option<Reason>, GateError> {
-    Ok(denials::remembered(&rows(home)?, judged.target())
+    Ok(denials::remembered(&rows(home)?, judged, time::now(home))
         .filter(|_| judged.answer() == crate::call::Answer::Ask))
 }
 
@@ -173,7 +116,7 @@ pub fn denied(home: &Home, judged: &Judged) -> Result<Option<Reason>, GateError>
 /// # Errors
 /// [`GateError::State`].
 pub fn list(home: &Home) -> Result<Vec<Approval>, GateError> {
-    let now = clock::now();
+    let now = time::now(home);
     Ok(rows(home)?.into_iter().filter(|row| row.state.open() && row.expires > now).collect())
 }
 
@@ -199,6 +142,8 @@ pub fn decide(
     person: &Person,
     no: Option<&str>,
 ) -> Result<Approval, ApprovalError> {
+    // What a person says yes to, they say yes to under this policy: the grant is bound to it.
+    let policy = if no.is_none() { Some(Policy::load(home).map_err(GateError::from)?.digest) } else { None };
     let mut book = Book::open(home)?;
     let row = book.find(id)?;
     if no.is_none() && !row.intact() {
@@ -219,6 +164,7 @@ pub fn decide(
         .with("proof", person.proof())
         // The log has no secrets, and the person saw the call whole: what was seen has its own digest.
         .with("view", shown_digest(row))
+        .with("policy", policy)
         .with("reason", no);
     let receipt = match Log::of(home).append(&entry) {
         Ok(receipt) => Some(receipt),

@@ -23,6 +23,11 @@ pub(super) fn braked(home: &Home) -> Result<Option<Reason>, GateError> {
             message: "the kill switch is set: nothing runs until a person removes that file".into(),
         }));
     }
+    clock_behind(home)
+}
+
+/// The brake that holds for a veto too: without the right time there is no right record.
+pub(super) fn clock_behind(home: &Home) -> Result<Option<Reason>, GateError> {
     let newest = Log::of(home).newest()?;
     if clock::later(clock::now(), BEHIND) < newest {
         let message = "the clock is more than 5 minutes behind the newest audit entry: set it right first; \

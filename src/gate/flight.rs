@@ -45,8 +45,8 @@ impl Flight {
         let call = judged.call();
         let path = home.inflight_of(&call.id);
         let early = home.inflight().join(format!(".new-{}", call.id));
-        let lock = Lock::on(durable::create_new(&early)?)
-            .map_err(|_| io::Error::other("cannot lock the in-flight file"))?;
+        let lock =
+            Lock::on(early_file(&early)?).map_err(|_| io::Error::other("cannot lock the in-flight file"))?;
         let (log, after) = Log::of(home).id_and_newest().map_err(io::Error::other)?;
         let manifest = Manifest {
             v: 1,
@@ -90,6 +90,21 @@ impl Flight {
         durable::remove(&self.path)?;
         drop(self.lock);
         Ok(())
+    }
+}
+
+/// The new in-flight file before it has its name. One that a crash left without a holder makes room: the
+/// call of an approval or a veto keeps its id when a person tries again.
+fn early_file(early: &Path) -> io::Result<std::fs::File> {
+    match durable::create_new(early) {
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+            let there = durable::open_in_place(early)?;
+            let _free =
+                Lock::on(there).map_err(|_| io::Error::new(e.kind(), "this call is under way already"))?;
+            durable::remove(early)?;
+            durable::create_new(early)
+        }
+        other => other,
     }
 }
 

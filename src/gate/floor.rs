@@ -13,6 +13,7 @@ pub fn floor(effect: &Effect) -> Risk {
         Effect::Web(_) | Effect::Mail(_) => Risk::High,
         Effect::Spawn(e) if e.read_only => Risk::Low,
         Effect::FileTrash(_) | Effect::GitBranchDelete(_) | Effect::Spawn(_) => Risk::High,
+        Effect::FileRestore(_) | Effect::GitBranchRestore(_) => Risk::High,
     }
 }
 

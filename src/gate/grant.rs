@@ -3,7 +3,7 @@
 use super::approval::{Approval, State, word};
 use super::approvals::{ApprovalError, get};
 use crate::audit::{Log, LogError};
-use crate::call::ApprovalId;
+use crate::call::{ApprovalId, Digest};
 use crate::state::Home;
 
 /// A person's yes to one digest, proven by its entry in the log.
@@ -11,6 +11,7 @@ use crate::state::Home;
 #[must_use]
 pub struct Grant {
     approval: Approval,
+    policy: Option<String>,
 }
 
 impl Grant {
@@ -38,7 +39,17 @@ impl Grant {
             && says("approval", id.as_str())
             && says("call", approval.call.as_str())
             && says("digest", approval.digest.as_str());
-        if same { Ok(Self { approval }) } else { Err(forged("is not what its entry in the log says")) }
+        let policy = entry.get("policy").and_then(|v| v.as_str()).map(str::to_owned);
+        if same {
+            Ok(Self { approval, policy })
+        } else {
+            Err(forged("is not what its entry in the log says"))
+        }
+    }
+
+    /// Whether it was given under this policy and these settings.
+    pub fn under(&self, policy: &Digest) -> bool {
+        self.policy.as_deref() == Some(policy.as_str())
     }
 
     /// What was approved.

@@ -21,7 +21,9 @@ pub struct Judged {
     reasons: Vec<Reason>,
     digest: Digest,
     target: Digest,
+    touched: Vec<Digest>,
     policy: Digest,
+    undoes: bool,
 }
 
 /// A call that does not run, and why.
@@ -97,6 +99,14 @@ impl Judged {
     pub const fn target(&self) -> &Digest {
         &self.target
     }
+    /// The same thing by thing, sorted.
+    pub fn touched(&self) -> &[Digest] {
+        &self.touched
+    }
+    /// Whether it is a person's veto that takes another call back: it works with the kill switch set.
+    pub const fn undoes(&self) -> bool {
+        self.undoes
+    }
     /// The policy it was judged by.
     pub const fn policy(&self) -> &Digest {
         &self.policy
@@ -135,12 +145,15 @@ pub fn judge(call: Call, world: &World<'_>) -> Result<Judged, Refusal> {
     let effects = effects.map_err(|e| Refusal::malformed("unresolved", format!("{name}: {e}")))?;
     let digest = digest(&call, &bound, &effects)
         .map_err(|e| Refusal::malformed("arguments", format!("{name}: {e}")))?;
-    let target =
-        target(name, &effects).map_err(|e| Refusal::malformed("arguments", format!("{name}: {e}")))?;
+    let malformed = |e: canon::NotCanonical| Refusal::malformed("arguments", format!("{name}: {e}"));
+    let touched = touched(name, &effects).map_err(malformed)?;
+    let target = canon::digest_of(&json!(touched)).map_err(malformed)?;
 
     let risk = risk_of(tool, &effects, world);
     let mut draft = Draft { tool: name, caller: &call.caller, effects: &effects, risk };
     let found: Vec<_> = QUESTIONS.iter().flat_map(|ask| ask(&draft, world)).collect();
+    // A person objected to this very call before: whatever the others say, it asks.
+    let found: Vec<_> = found.into_iter().chain(super::vetoes::ask(&call, tool, &bound, world)).collect();
     // What the deny-list forbids is CRITICAL by definition; what the owner forbids is what it is.
     if found.iter().any(|(answer, reason)| *answer == Answer::Block && reason.source == "built-in") {
         draft.risk = Risk::Critical;
@@ -152,7 +165,47 @@ pub fn judge(call: Call, world: &World<'_>) -> Result<Judged, Refusal> {
         reasons.push(Reason::built_in("risk-runs", message));
     }
     let policy = world.policy.digest.clone();
-    Ok(Judged { call, tool, bound, effects, risk, answer, reasons, digest, target, policy })
+    Ok(Judged {
+        call,
+        tool,
+        bound,
+        effects,
+        risk,
+        answer,
+        reasons,
+        digest,
+        target,
+        touched,
+        policy,
+        undoes: false,
+    })
+}
+
+/// What a veto does: effects from the record of another call, which no caller can name. A person has
+/// decided already; the deny-list was asked while they were planned.
+pub(super) fn judged_undo(call: Call, effects: Vec<Effect>, world: &World<'_>) -> Result<Judged, Refusal> {
+    let malformed = |e: String| Refusal::malformed("undo", e);
+    let tool = tools::UNDO;
+    let bound = tool.bind(&call.args).map_err(|e| malformed(e.to_string()))?;
+    let digest = digest(&call, &bound, &effects).map_err(|e| malformed(e.to_string()))?;
+    let touched = touched(tool.card().name, &effects).map_err(|e| malformed(e.to_string()))?;
+    let target = canon::digest_of(&json!(touched)).map_err(|e| malformed(e.to_string()))?;
+    let (risk, answer, policy) = (Risk::High, Answer::Allow, world.policy.digest.clone());
+    let reasons = vec![Reason::built_in("veto", "a person takes an earlier call back")];
+    Ok(Judged {
+        call,
+        tool,
+        bound,
+        effects,
+        risk,
+        answer,
+        reasons,
+        digest,
+        target,
+        touched,
+        policy,
+        undoes: true,
+    })
 }
 
 /// The stricter of card, floors and what the owner raised the tool to.
@@ -178,27 +231,31 @@ pub(super) fn digest_of(
     canon::digest_of(&json!({ "tool": tool, "args": args, "effects": effects, "caller": caller }))
 }
 
-fn target(tool: &str, effects: &[Effect]) -> Result<Digest, canon::NotCanonical> {
-    let touched: Vec<Value> = effects
-        .iter()
-        .map(|effect| match effect {
-            Effect::GitBranchDelete(e) => {
-                let names: Vec<_> = e.branches.iter().map(|b| b.name.as_str()).collect();
-                json!([e.repo, names])
-            }
-            Effect::Spawn(e) => json!([e.line, e.steps, e.cwd]),
-            Effect::Web(e) => json!([e.method, e.address()]),
-            Effect::Mail(_) => json!(effect.recipients()),
-            Effect::Extract(e) => json!([e.archive, e.into]),
-            Effect::FileRead(_)
-            | Effect::FileList(_)
-            | Effect::FileWrite(_)
-            | Effect::FileMove(_)
-            | Effect::FileTrash(_)
-            | Effect::GitRead(_) => {
-                json!(super::rules::touched(effect).iter().map(|(p, _)| p).collect::<Vec<_>>())
-            }
-        })
-        .collect();
-    canon::digest_of(&json!({ "tool": tool, "touched": touched }))
+/// What `effects` touch with this tool, thing by thing, sorted: neither their order, nor contents, nor
+/// what stands there now makes another thing of it.
+fn touched(tool: &str, effects: &[Effect]) -> Result<Vec<Digest>, canon::NotCanonical> {
+    let things = effects.iter().flat_map(|effect| match effect {
+        Effect::GitBranchDelete(e) => {
+            e.branches.iter().map(|b| json!([e.repo, b.name.as_str()])).collect::<Vec<_>>()
+        }
+        Effect::Spawn(e) => vec![json!([e.line, e.steps, e.cwd])],
+        Effect::Web(e) => vec![json!([e.method, e.address()])],
+        Effect::Mail(_) => effect.recipients().into_iter().map(|to| json!([to])).collect(),
+        Effect::Extract(e) => vec![json!([e.archive, e.into])],
+        Effect::FileMove(e) => vec![json!([e.from, e.to])],
+        Effect::FileRead(_)
+        | Effect::FileList(_)
+        | Effect::FileWrite(_)
+        | Effect::FileTrash(_)
+        | Effect::FileRestore(_)
+        | Effect::GitBranchRestore(_)
+        | Effect::GitRead(_) => {
+            vec![json!(super::rules::touched(effect).iter().map(|(p, _)| p).collect::<Vec<_>>())]
+        }
+    });
+    let digests = things.map(|thing| canon::digest_of(&json!({ "tool": tool, "thing": thing })));
+    let mut digests = digests.collect::<Result<Vec<_>, _>>()?;
+    digests.sort_unstable();
+    digests.dedup();
+    Ok(digests)
 }

@@ -4,6 +4,7 @@
 
 mod approval;
 mod approvals;
+mod asking;
 mod brakes;
 mod changed;
 mod denials;
@@ -22,9 +23,15 @@ mod record;
 mod recover;
 mod replay;
 pub mod resolve;
+mod review;
 mod rules;
 mod shell;
+mod shown;
+mod time;
+mod undo;
 mod unknown;
+mod veto;
+mod vetoes;
 mod view;
 mod world;
 
@@ -43,7 +50,10 @@ pub use policy::{Fault, Policy, PolicyError};
 pub use record::outcome;
 pub use recover::recover;
 pub use replay::{Replayed, replay};
+pub use review::review;
 pub use rules::{Guard, Guarded, RULES, forbidden, guard};
+pub use undo::Step;
 pub use unknown::{NotResolved, Unknown, note_unknown, resolve_unknown, unknown};
-pub use view::view;
+pub use veto::{Deed, NotVetoed, Vetoed, deed, undone, veto};
+pub use view::{deed_view, view};
 pub use world::{GateError, World, scope};

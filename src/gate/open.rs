@@ -2,6 +2,7 @@
 
 use super::approval::{Approval, Event};
 use super::approvals::{self, ApprovalError};
+use super::asking;
 use super::brakes::braked;
 use super::changed;
 use super::flight::Flight;
@@ -9,6 +10,7 @@ use super::grant::Grant;
 use super::judged::{Judged, Refusal, judge};
 use super::permit::Permit;
 use super::record;
+use super::vetoes;
 use super::world::{GateError, World};
 use crate::audit::{Entry, Kind, Log, Receipt};
 use crate::call::{Answer, Call, Caller, Reason, Risk};
@@ -64,15 +66,23 @@ pub fn open(call: Call, grant: Option<Grant>, home: &Home) -> Result<Verdict, Ga
     }
     let judged = match judge(call.clone(), &world) {
         Ok(judged) => judged,
-        Err(refusal) => return shut(home, &call, refusal),
+        Err(refusal) => {
+            if let Some(grant) = &grant {
+                stale(home, grant, "it cannot be judged any more")?;
+            }
+            return shut(home, &call, refusal);
+        }
     };
     if let Some(reason) = unregistered(&judged, &world) {
+        if let Some(grant) = &grant {
+            stale(home, grant, "the loop that asked does not name the tool any more")?;
+        }
         let refusal = Refusal { reasons: vec![reason], ..judged.refusal() };
         return shut(home, &call, refusal);
     }
     match (judged.answer(), grant) {
         (Answer::Allow, None) => permit(judged, home),
-        (Answer::Ask, None) => match approvals::ask(&judged, &world)? {
+        (Answer::Ask, None) => match asking::ask(&judged, &world)? {
             Ok(approval) => Ok(Verdict::Ask(Waiting { approval })),
             Err(refusal) => shut(home, &call, refusal),
         },
@@ -91,8 +101,14 @@ pub fn open(call: Call, grant: Option<Grant>, home: &Home) -> Result<Verdict, Ga
 /// From here on the call is attempted at most once, whatever crashes.
 fn redeem(judged: Judged, grant: &Grant, home: &Home) -> Result<Verdict, GateError> {
     let approval = grant.approval();
-    if *judged.digest() != approval.digest {
-        let why = "what it would do now is not what was approved: the world changed meanwhile";
+    let changed = if *judged.digest() != approval.digest {
+        Some("what it would do now is not what was approved: the world changed meanwhile")
+    } else if !grant.under(judged.policy()) {
+        Some("the policy or the settings are not those under which it was approved")
+    } else {
+        None
+    };
+    if let Some(why) = changed {
         stale(home, grant, why)?;
         let reasons = vec![Reason {
             rule: "stale".into(),
@@ -121,6 +137,8 @@ fn redeem(judged: Judged, grant: &Grant, home: &Home) -> Result<Verdict, GateErr
             return shut(home, &call, Refusal { reasons, ..judged.refusal() });
         }
     }
+    // A yes to this very call is the answer to a veto of it. If this cannot be written it asks once more.
+    let _ = vetoes::answered(home, &judged);
     let entry = record::of(Kind::CallIntent, &judged).with("approval", &approval.id);
     let (flight, intent) = intend(home, flight, &entry)?;
     Ok(Verdict::Open(Permit::issue(judged, flight, Some(intent))))
@@ -137,7 +155,7 @@ fn permit(judged: Judged, home: &Home) -> Result<Verdict, GateError> {
 }
 
 /// Puts the intent on record; if that is not possible, nothing happened and the call is not under way.
-fn intend(home: &Home, flight: Flight, entry: &Entry) -> Result<(Flight, Receipt), GateError> {
+pub(super) fn intend(home: &Home, flight: Flight, entry: &Entry) -> Result<(Flight, Receipt), GateError> {
     match Log::of(home).append(entry) {
         Ok(receipt) => Ok((flight, receipt)),
         Err(e) => {
@@ -147,7 +165,7 @@ fn intend(home: &Home, flight: Flight, entry: &Entry) -> Result<(Flight, Receipt
     }
 }
 
-fn begin(home: &Home, judged: &Judged) -> Result<Flight, GateError> {
+pub(super) fn begin(home: &Home, judged: &Judged) -> Result<Flight, GateError> {
     Flight::begin(home, judged).map_err(|e| GateError::State(home.inflight(), e))
 }
 

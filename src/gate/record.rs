@@ -46,16 +46,17 @@ pub(super) fn refused(call: &Call, refusal: &Refusal) -> Entry {
 
 /// Arguments as the log and the approver see them: what the card marks bulk by length and hash.
 pub(super) fn shown(judged: &Judged) -> Value {
-    masked(judged.tool(), judged.bound())
+    shown_args(judged.tool(), judged.bound())
 }
 
 /// The same of a call that was not judged, if its tool takes them.
 fn asked_args(call: &Call) -> Option<Value> {
     let tool = tools::find(&call.tool)?;
-    Some(masked(tool, &tool.bind(&call.args).ok()?))
+    Some(shown_args(tool, &tool.bind(&call.args).ok()?))
 }
 
-fn masked(tool: &dyn Tool, bound: &Bound) -> Value {
+/// The same of arguments that are bound.
+pub(super) fn shown_args(tool: &dyn Tool, bound: &Bound) -> Value {
     let mut args = bound.json().clone();
     if let Some(members) = args.as_object_mut() {
         for name in tool.card().bulk {

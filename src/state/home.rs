@@ -201,6 +201,14 @@ impl Home {
     pub fn approvals(&self) -> PathBuf {
         self.data.join("approvals.jsonl")
     }
+    /// Calls that a person objected to.
+    pub fn vetoes(&self) -> PathBuf {
+        self.data.join("vetoes.jsonl")
+    }
+    /// Held while those change.
+    pub fn vetoes_lock(&self) -> PathBuf {
+        self.data.join("vetoes.lock")
+    }
     /// Held while approvals change.
     pub fn approvals_lock(&self) -> PathBuf {
         self.data.join("approvals.lock")

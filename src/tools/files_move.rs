@@ -39,7 +39,7 @@ impl Typed for FilesMove {
         effect: EffectClass::LocalChange,
         about: "Moves or copies files and folders, pair by pair. Never overwrites: a target that exists stops the \
                 call there; pairs before it stay moved.",
-        undo: "move back, as the undo line of each pair says",
+        undo: "fleet veto, or move back as the undo line of each pair says",
         bulk: &[],
         needs: None,
         example: r#"{"pairs":[{"from":"~/Downloads/a.pdf","to":"~/Documents/a.pdf"}]}"#,

@@ -26,7 +26,7 @@ impl Typed for FilesTrash {
         risk: Risk::High,
         effect: EffectClass::Destructive,
         about: "Puts files and folders into the system's trash. Their content is pinned when the call is judged.",
-        undo: "by hand: it lies in the trash until that is emptied",
+        undo: "fleet veto, until the trash is emptied; on macOS by hand",
         bulk: &[],
         needs: None,
         example: r#"{"paths":["~/Downloads/old.zip"]}"#,

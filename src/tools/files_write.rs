@@ -36,7 +36,7 @@ impl Typed for FilesWrite {
         risk: Risk::Medium,
         effect: EffectClass::LocalChange,
         about: "Writes a text file: creates, replaces or appends. The earlier content is kept.",
-        undo: "the earlier content is kept under the undo id of the result",
+        undo: "fleet veto; the earlier content is kept under the undo id of the result",
         bulk: &["content"],
         needs: None,
         example: r#"{"path":"~/notes.txt","content":"hello\n","mode":"append"}"#,

@@ -29,7 +29,7 @@ impl Typed for GitBranchDelete {
         effect: EffectClass::Destructive,
         about: "Deletes local branches of one repository, all or none. Tip commits are pinned when the call \
                 is judged; a tip that moved since stops the call.",
-        undo: "the tip commits are recorded; the undo line of each brings its branch back",
+        undo: "fleet veto, or the undo line of each branch; the tip commits are recorded",
         bulk: &[],
         needs: Some("git"),
         example: r#"{"repo":"~/code/site","branches":["old-idea"]}"#,

@@ -14,6 +14,7 @@ mod git_status;
 mod mail_send;
 mod shell_run;
 mod typed;
+mod undo;
 mod web_get;
 mod web_send;
 
@@ -39,6 +40,9 @@ pub static TOOLS: &[&dyn Tool] = &[
     &web_get::WebGet,
     &web_send::WebSend,
 ];
+
+/// What a person's veto carries out. It is in no list, so no caller can name it.
+pub static UNDO: &dyn Tool = &undo::Undo;
 
 /// The tool of this name.
 pub fn find(name: &str) -> Option<&'static dyn Tool> {

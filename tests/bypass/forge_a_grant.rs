@@ -1,5 +1,5 @@
 // refused: E0451
 use crate::gate::{Approval, Grant};
 pub fn go(approval: Approval) -> Grant {
-    Grant { approval }
+    Grant { approval, policy: None }
 }

@@ -111,6 +111,14 @@ impl World {
         Ran { code: out.status.code().unwrap_or(-1), stdout: text(out.stdout), stderr: text(out.stderr) }
     }
 
+    /// The same while the clock says `when`, as libfaketime has it.
+    pub fn fleet_at(&self, when: &str, args: &[&str]) -> Ran {
+        let mut command = self.process("faketime", &["-f", when, FLEET]);
+        let out = command.args(args).output().expect("faketime: `tests/run` installs it");
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Ran { code: out.status.code().unwrap_or(-1), stdout: text(out.stdout), stderr: text(out.stderr) }
+    }
+
     /// Calls a tool; exit code and reply.
     pub fn call(&self, tool: &str, args: Value) -> (i32, Value) {
         let ran = self.fleet(&["tool", "call", tool, "--args", &args.to_string(), "--json"]);

@@ -41,7 +41,7 @@ fn usage_errors_are_two_and_json_stays_one_line() {
     for args in [
         &["nonsense"][..],
         &["tool"],
-        &["approve"],
+        &["deny"],
         &["run-loop"],
         &["audit", "verify", "--anchor", "x"],
         &["approve", "not an id"],

@@ -9,7 +9,9 @@
 )]
 
 mod approvals;
+mod approver;
 mod arrows;
+mod asking;
 mod attacks;
 mod brakes;
 mod bypass;
@@ -24,6 +26,7 @@ mod demo;
 mod faults;
 mod generated;
 mod git_hostile;
+mod granting;
 mod harness;
 mod help;
 mod init;
@@ -42,3 +45,4 @@ mod tools;
 #[cfg(target_os = "linux")]
 mod trace;
 mod unpacking;
+mod veto;

@@ -91,7 +91,7 @@ fn who_from_where_and_with_which_proof_is_on_record() {
 }
 
 /// A terminal with a person at it who types `script`, each after the prompt that ends in its first part.
-fn at_a_terminal(world: &World, args: &[&str], script: &[(&str, &str)]) -> (i32, String) {
+pub fn at_a_terminal(world: &World, args: &[&str], script: &[(&str, &str)]) -> (i32, String) {
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
     let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&controller).unwrap();

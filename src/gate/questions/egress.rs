@@ -61,6 +61,8 @@ fn leaving(effect: &Effect) -> Vec<(&'static str, Cow<'_, str>)> {
         | Effect::FileTrash(_)
         | Effect::GitRead(_)
         | Effect::GitBranchDelete(_)
+        | Effect::FileRestore(_)
+        | Effect::GitBranchRestore(_)
         | Effect::Spawn(_)
         | Effect::Extract(_) => Vec::new(),
     }

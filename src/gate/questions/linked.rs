@@ -33,6 +33,8 @@ fn contents(effect: &Effect) -> Vec<&RealPath> {
         | Effect::FileTrash(_)
         | Effect::GitRead(_)
         | Effect::GitBranchDelete(_)
+        | Effect::FileRestore(_)
+        | Effect::GitBranchRestore(_)
         | Effect::Spawn(_)
         | Effect::Web(_) => Vec::new(),
     }

@@ -41,6 +41,8 @@ pub fn ask(draft: &Draft<'_>, world: &World<'_>) -> Vec<(Answer, Reason)> {
             | Effect::FileMove(_)
             | Effect::FileTrash(_)
             | Effect::GitRead(_)
+            | Effect::FileRestore(_)
+            | Effect::GitBranchRestore(_)
             | Effect::GitBranchDelete(_)
             | Effect::Spawn(_)
             | Effect::Extract(_) => {}

@@ -112,7 +112,7 @@ fn real_name(wanted: &AbsPath, world: &World<'_>) -> Result<RealPath, Unresolved
 }
 
 /// The folder of `to`, if it is missing and lies in one that exists.
-fn missing_folder(to: &RealPath) -> Result<Option<RealPath>, Unresolved> {
+pub(super) fn missing_folder(to: &RealPath) -> Result<Option<RealPath>, Unresolved> {
     let folder = to.as_path().parent().filter(|f| pin::kind(f) == Pin::Absent);
     let folder = folder.filter(|f| f.parent().is_some_and(std::path::Path::is_dir));
     Ok(folder.map(RealPath::new).transpose()?)

@@ -120,6 +120,8 @@ pub fn touched(effect: &Effect) -> Vec<(&RealPath, bool)> {
         Effect::GitRead(e) => e.reaches.iter().chain([&e.repo]).map(|path| (path, false)).collect(),
         // Deleting a branch changes refs inside the repository, not the files that rules guard.
         Effect::GitBranchDelete(e) => e.reaches.iter().chain([&e.repo]).map(|path| (path, false)).collect(),
+        Effect::FileRestore(e) => vec![(&e.from, true), (&e.path, true)],
+        Effect::GitBranchRestore(e) => e.reaches.iter().chain([&e.repo]).map(|path| (path, false)).collect(),
         Effect::Spawn(e) => {
             let mut paths: Vec<_> = e.write_roots.iter().chain(&e.writes).map(|path| (path, true)).collect();
             let stages = e.steps.iter().flat_map(|step| &step.pipeline);

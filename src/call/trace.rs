@@ -1,0 +1,61 @@
+//! What a step leaves behind that a later veto needs to take it back. It stands in the outcome's entry.
+
+use super::{Digest, Effect, Happened};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The trace of one step that was done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "did", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the fields are named for what they are")]
+pub enum Trace {
+    /// A file was made, by writing or by copying.
+    Made { path: String, sha256: Digest },
+    /// A file has other content; the one before it is kept under this name.
+    Rewrote { path: String, sha256: Digest, before: Digest, kept: String },
+    /// Something was moved; `pin` is what it is.
+    Moved { from: String, to: String, pin: Value },
+    /// Something lies in the trash, if known where.
+    Trashed {
+        path: String,
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        at: Option<String>,
+        pin: Value,
+    },
+    /// Branches are gone, each with the commit that it pointed to.
+    DeletedBranches { repo: String, branches: Vec<(String, String)> },
+}
+
+impl Trace {
+    /// The trace of what `happened` when `effect` was carried out; none if no step back is known.
+    pub fn of(effect: &Effect, happened: &Happened) -> Option<Self> {
+        let pin = |pin| serde_json::to_value(pin).ok();
+        match (effect, happened) {
+            (_, Happened::Written { path, before: None, after, .. }) => {
+                Some(Self::Made { path: path.to_string(), sha256: after.clone() })
+            }
+            (_, Happened::Written { path, before: Some(before), after, undo: Some(kept), .. }) => {
+                Some(Self::Rewrote {
+                    path: path.to_string(),
+                    sha256: after.clone(),
+                    before: before.clone(),
+                    kept: kept.clone(),
+                })
+            }
+            (Effect::FileMove(e), Happened::Moved { to, sha256: Some(sha256), .. }) if e.copy => {
+                Some(Self::Made { path: to.to_string(), sha256: sha256.clone() })
+            }
+            (Effect::FileMove(e), Happened::Moved { from, to, .. }) if !e.copy => {
+                Some(Self::Moved { from: from.to_string(), to: to.to_string(), pin: pin(&e.pin)? })
+            }
+            (Effect::FileTrash(e), Happened::Trashed { path, at }) => {
+                Some(Self::Trashed { path: path.to_string(), at: at.clone(), pin: pin(&e.pin)? })
+            }
+            (_, Happened::BranchesDeleted { repo, deleted }) => {
+                Some(Self::DeletedBranches { repo: repo.to_string(), branches: deleted.clone() })
+            }
+            // Looks leave nothing behind; what programs do, and a step back itself, has no way back here.
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Asking a person: a call is stored once, and only so many wait.
+
+use super::approval::{Approval, State, StoredRun};
+use super::approvals::Book;
+use super::denials;
+use super::judged::{Judged, Refusal};
+use super::record;
+use super::world::{GateError, World};
+use crate::audit::{Kind, Log};
+use crate::call::{Caller, Reason};
+use crate::state::clock;
+use std::time::Duration;
+
+/// How long a request waits, and how long an approval holds.
+const TTL: Duration = Duration::from_secs(24 * 3600);
+/// Most waiting calls of one kind of caller: a person reads no longer list.
+const MOST: usize = 100;
+/// Most of one loop or one client: the others of its kind still get a word in.
+const MOST_OF_ONE: usize = 75;
+
+/// Stores `judged` as waiting, or finds it waiting already; or refuses, since it was denied before
+/// or too much waits. Nothing that waits is ever dropped for it.
+pub(super) fn ask(judged: &Judged, world: &World<'_>) -> Result<Result<Approval, Refusal>, GateError> {
+    let mut book = Book::open(world.home)?;
+    let call = judged.call();
+    let same =
+        |row: &&Approval| row.state.open() && row.digest == *judged.digest() && row.caller == call.caller;
+    if let Some(row) = book.rows.iter().find(same) {
+        let entry =
+            record::of(Kind::CallWaiting, judged).with("approval", &row.id).with("reason", "asked before");
+        let _ = Log::of(world.home).append(&entry)?;
+        return Ok(Ok(row.clone()));
+    }
+    let refused =
+        denials::remembered(&book.rows, judged, book.now).or_else(|| full(&book.rows, &call.caller));
+    if let Some(reason) = refused {
+        return Ok(Err(Refusal { reasons: vec![reason], ..judged.refusal() }));
+    }
+    let row = Approval {
+        v: 1,
+        id: book.fresh_id()?,
+        state: State::Waiting,
+        call: call.id.clone(),
+        tool: call.tool.clone(),
+        args: judged.bound().json().clone(),
+        caller: call.caller.clone(),
+        run: call.run.clone().map(|r| StoredRun { id: r.id, run: r.run, slot: r.slot }),
+        why: call.why.clone(),
+        risk: judged.risk(),
+        digest: judged.digest().clone(),
+        target: judged.target().clone(),
+        touched: judged.touched().to_vec(),
+        policy: Some(judged.policy().clone()),
+        shown: record::shown(judged),
+        effects: judged.effects_json(),
+        reasons: judged.reasons().to_vec(),
+        asked: book.now,
+        expires: clock::later(book.now, TTL),
+        last: denials::last(&book.rows, judged.target()),
+        decided: None,
+        outcome: None,
+    };
+    let _ = Log::of(world.home).append(&record::of(Kind::CallWaiting, judged).with("approval", &row.id))?;
+    book.rows.push(row.clone());
+    book.save()?;
+    Ok(Ok(row))
+}
+
+/// Whether no more of this caller may wait.
+fn full(rows: &[Approval], caller: &Caller) -> Option<Reason> {
+    let waiting = || rows.iter().filter(|row| row.state.open());
+    let of_kind = waiting().filter(|row| row.caller.kind() == caller.kind()).count();
+    let own = waiting().filter(|row| row.caller == *caller).count();
+    let shared = !matches!(caller, Caller::Cli);
+    let message = if of_kind >= MOST {
+        format!("{of_kind} calls of `{}` wait already: decide those first", caller.kind())
+    } else if shared && own >= MOST_OF_ONE {
+        format!("{own} calls of `{caller}` wait already: decide those first")
+    } else {
+        return None;
+    };
+    Some(Reason::built_in("too-many-waiting", message))
+}

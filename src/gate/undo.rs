@@ -1,0 +1,224 @@
+//! Steps back: from the traces that a call left in the log to effects, where the thing is still as it
+//! was left.
+
+use super::resolve::{git, missing_folder, path, pin};
+use super::rules::{Guarded, RULES};
+use crate::call::{
+    BranchName, BranchTip, Bulk, CallId, Digest, Effect, FileMove, FileRestore, FileTrash, FileWrite,
+    GitBranchRestore, Identity, Pin, RealPath, Trace, WriteMode,
+};
+use crate::canon::sha256;
+use crate::state::{Home, durable};
+use serde::Serialize;
+use serde_json::Value;
+use std::io::Read as _;
+use std::path::Path;
+
+/// Longest earlier content; the hand keeps no longer one.
+const LONG: u64 = 64 << 20;
+
+/// One thing that the call did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// What was done, to what.
+    pub what: String,
+    /// How it is taken back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub back: Option<String>,
+    /// Why it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why_not: Option<String>,
+    /// Whether it could have been, had nothing changed since.
+    #[serde(skip)]
+    pub changed: bool,
+}
+
+/// How something is taken back, or why not.
+type Way = Result<(Effect, String), No>;
+
+/// Why a step is not taken back.
+enum No {
+    /// It is not as it was left.
+    Changed(String),
+    /// There is no way back.
+    Never(String),
+}
+
+/// The effects that take `traces` back, the last first, and what is said about each.
+pub(super) fn plan(home: &Home, traces: &[Trace]) -> (Vec<Effect>, Vec<Step>) {
+    let (mut effects, mut steps) = (Vec::new(), Vec::new());
+    let mut take = |what: String, way: Way| {
+        let (back, why_not, changed) = match way {
+            Ok((effect, back)) => {
+                effects.push(effect);
+                (Some(back), None, false)
+            }
+            Err(No::Changed(why)) => (None, Some(why), true),
+            Err(No::Never(why)) => (None, Some(why), false),
+        };
+        steps.push(Step { what, back, why_not, changed });
+    };
+    for trace in traces.iter().rev() {
+        match trace {
+            Trace::Made { path, sha256 } => take(format!("made {path}"), made(home, path, sha256)),
+            Trace::Rewrote { path, sha256, before, kept } => {
+                take(format!("changed {path}"), rewrote(home, path, sha256, before, kept));
+            }
+            Trace::Moved { from, to, pin } => {
+                take(format!("moved {from} to {to}"), moved(home, from, to, pin));
+            }
+            Trace::Trashed { path, at, pin } => {
+                take(format!("put {path} into the trash"), trashed(home, path, at.as_deref(), pin));
+            }
+            Trace::DeletedBranches { repo, branches } => {
+                for (what, way) in deleted(home, repo, branches) {
+                    take(what, way);
+                }
+            }
+        }
+    }
+    (joined(effects), steps)
+}
+
+/// Branches of one repository come back together or not at all.
+fn joined(effects: Vec<Effect>) -> Vec<Effect> {
+    let mut all: Vec<Effect> = Vec::new();
+    for effect in effects {
+        match (all.last_mut(), effect) {
+            (Some(Effect::GitBranchRestore(last)), Effect::GitBranchRestore(next))
+                if last.repo == next.repo =>
+            {
+                last.branches.extend(next.branches);
+            }
+            (_, effect) => all.push(effect),
+        }
+    }
+    all
+}
+
+fn changed(what: impl Into<String>) -> No {
+    No::Changed(what.into())
+}
+
+/// The place that was recorded, if it still is the same one and no rule guards it now.
+fn place(home: &Home, recorded: &str) -> Result<RealPath, No> {
+    let recorded = Path::new(recorded);
+    let (Some(folder), Some(name)) = (recorded.parent(), recorded.file_name()) else {
+        return Err(changed("the record names no place"));
+    };
+    let real = path::real(folder).map_err(|e| changed(e.to_string()))?;
+    if real != folder {
+        return Err(changed("its folder is another one now"));
+    }
+    let place = RealPath::new(&real.join(name)).map_err(|e| changed(e.to_string()))?;
+    let guarded = Guarded::of(home);
+    match RULES.iter().find(|rule| {
+        rule.answer == crate::call::Answer::Block && (rule.forbids)(place.as_path(), true, &guarded)
+    }) {
+        Some(rule) => Err(No::Never(format!("{} ({})", rule.message, rule.id))),
+        None => Ok(place),
+    }
+}
+
+/// What stands at `place`, if that is what was left there.
+fn as_left(place: &RealPath, left: &Value) -> Result<(Pin, Option<Identity>), No> {
+    let (now, identity) = pin::content(place.as_path()).map_err(|e| changed(e.to_string()))?;
+    match serde_json::to_value(&now) {
+        _ if now == Pin::Absent => Err(changed("it is not there any more")),
+        Ok(now_said) if now_said == *left => Ok((now, identity)),
+        _ => Err(changed("it changed since")),
+    }
+}
+
+fn file_as_left(place: &RealPath, left: &Digest) -> Result<(Pin, Option<Identity>), No> {
+    match pin::content(place.as_path()).map_err(|e| changed(e.to_string()))? {
+        (Pin::Absent, _) => Err(changed("it is not there any more")),
+        (Pin::File { sha256, bytes }, identity) if sha256 == *left => {
+            Ok((Pin::File { sha256, bytes }, identity))
+        }
+        _ => Err(changed("it changed since")),
+    }
+}
+
+fn free(place: &RealPath) -> Result<(), No> {
+    if pin::kind(place.as_path()) == Pin::Absent {
+        return Ok(());
+    }
+    Err(changed("something else stands in its old place now"))
+}
+
+fn made(home: &Home, path: &str, left: &Digest) -> Way {
+    let path = place(home, path)?;
+    let (pin, identity) = file_as_left(&path, left)?;
+    Ok((Effect::FileTrash(FileTrash { path, pin, identity }), "goes into the trash".into()))
+}
+
+fn rewrote(home: &Home, path: &str, left: &Digest, before: &Digest, kept: &str) -> Way {
+    let path = place(home, path)?;
+    let (pin, _) = file_as_left(&path, left)?;
+    let gone = || No::Never("its earlier content is not kept any more".into());
+    let good = kept.rsplit_once('-').is_some_and(|(call, nth)| {
+        CallId::parse(call).is_ok() && !nth.is_empty() && nth.bytes().all(|b| b.is_ascii_digit())
+    });
+    let mut bytes = Vec::new();
+    let file = durable::open_read(&home.undo().join(kept)).ok().filter(|_| good).ok_or_else(gone)?;
+    file.take(LONG + 1).read_to_end(&mut bytes).map_err(|_| gone())?;
+    if sha256(&bytes) != *before {
+        return Err(gone());
+    }
+    let back = format!("gets its earlier content back, {} bytes", bytes.len());
+    let content = Bulk { sha256: before.clone(), bytes };
+    let mode = WriteMode::Replace;
+    Ok((Effect::FileWrite(FileWrite { path, pin, mode, content, expect: None }), back))
+}
+
+fn moved(home: &Home, from: &str, to: &str, left: &Value) -> Way {
+    let (old, new) = (place(home, from)?, place(home, to)?);
+    let (pin, identity) = as_left(&new, left)?;
+    free(&old)?;
+    let makes = missing_folder(&old).map_err(|e| changed(e.to_string()))?;
+    let (copy, target) = (false, Pin::Absent);
+    Ok((
+        Effect::FileMove(FileMove { from: new, pin, to: old, target, copy, makes, identity }),
+        "goes back".into(),
+    ))
+}
+
+fn trashed(home: &Home, path: &str, at: Option<&str>, left: &Value) -> Way {
+    let at = at.ok_or_else(|| {
+        No::Never("this system does not tell where in the trash it lies: put it back by hand".into())
+    })?;
+    let (path, from) = (place(home, path)?, place(home, at)?);
+    let (pin, identity) = as_left(&from, left)?;
+    free(&path)?;
+    Ok((Effect::FileRestore(FileRestore { from, pin, path, identity }), "comes out of the trash".into()))
+}
+
+fn deleted(home: &Home, repo: &str, branches: &[(String, String)]) -> Vec<(String, Way)> {
+    let what = |name: &str| format!("deleted branch {name} of {repo}");
+    let all = |no: fn() -> No| branches.iter().map(|(name, _)| (what(name), Err(no()))).collect();
+    let Ok(real) = place(home, repo) else { return all(|| changed("the repository is another one now")) };
+    if git::pin(real.as_path()) == Pin::Absent {
+        return all(|| changed("the repository is not there any more"));
+    }
+    let Ok(reaches) = git::reaches(real.as_path()) else {
+        return all(|| changed("the repository cannot be read"));
+    };
+    let one = |name: &str, tip: &str| -> Way {
+        let good = [40, 64].contains(&tip.len()) && tip.bytes().all(|b| b.is_ascii_hexdigit());
+        let branch = BranchName::parse(name).ok().filter(|_| good);
+        let branch = branch.ok_or_else(|| changed("the record names no branch"))?;
+        let now = git::tips(home, real.as_path(), std::slice::from_ref(&branch));
+        let now = now.map_err(|e| changed(e.to_string()))?;
+        if now.first().is_some_and(|now| now.tip.is_some() || now.symref.is_some()) {
+            return Err(changed("a branch of this name is there again"));
+        }
+        let commit = format!("{tip}^{{commit}}");
+        git::ask(home, real.as_path(), &["cat-file", "-e", &commit], &|| false)
+            .map_err(|_| No::Never("its commits are gone from the repository".into()))?;
+        let branches = vec![BranchTip { name: branch, tip: tip.to_owned() }];
+        let effect = GitBranchRestore { repo: real.clone(), reaches: reaches.clone(), branches };
+        Ok((Effect::GitBranchRestore(effect), format!("is made again at {}", tip.get(..12).unwrap_or(tip))))
+    };
+    branches.iter().map(|(name, tip)| (what(name), one(name, tip))).collect()
+}
