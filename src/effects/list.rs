@@ -2,7 +2,7 @@
 
 use super::{Hand, Step, Trouble};
 use crate::call::{FileList, Happened, ListedEntry, ListedKind};
-use crate::gate::forbidden;
+use crate::gate::{Guarded, forbidden};
 use std::os::unix::fs::MetadataExt as _;
 use walkdir::{DirEntry, WalkDir};
 
@@ -24,7 +24,8 @@ pub fn list(hand: &Hand<'_>, effect: &FileList) -> Step {
     let shown =
         |e: &DirEntry| effect.hidden || e.depth() == 0 || !e.file_name().as_encoded_bytes().starts_with(b".");
     // What no tool may look into is not listed either.
-    let allowed = |e: &DirEntry| !forbidden(e.path(), false, hand.home);
+    let guarded = Guarded::of(hand.home);
+    let allowed = |e: &DirEntry| !forbidden(e.path(), false, &guarded);
     let mut entries = Vec::new();
     let mut truncated = false;
     for entry in WalkDir::new(root)

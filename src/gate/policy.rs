@@ -1,6 +1,7 @@
 //! `config/policy.toml`: what is inside, and how strict to be there.
 
-use crate::call::{Digest, Malformed};
+use super::hosts::Network;
+use crate::call::Digest;
 use crate::canon::sha256;
 use crate::state::Home;
 use serde::Deserialize;
@@ -70,35 +71,6 @@ struct Workspace {
     roots: Vec<String>,
 }
 
-/// Hosts, as written and as compared.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Network {
-    /// Hosts that a GET may reach without asking: exactly these.
-    #[serde(default)]
-    allow: Vec<HostEntry>,
-    /// Domains that nothing reaches, nor what is below them.
-    #[serde(default)]
-    deny: Vec<HostEntry>,
-}
-
-/// A host or domain that was read when the policy was.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(try_from = "String")]
-struct HostEntry {
-    name: String,
-    pattern: bool,
-}
-
-impl TryFrom<String> for HostEntry {
-    type Error = Malformed;
-    fn try_from(text: String) -> Result<Self, Malformed> {
-        let plain = text.strip_prefix("*.").or_else(|| text.strip_prefix('.'));
-        let name = crate::gate::resolve::web::host_name(plain.unwrap_or(&text))?;
-        Ok(Self { name, pattern: plain.is_some() })
-    }
-}
-
 impl Policy {
     /// Reads the policy of `home`. A missing file is a fault, not a beginning.
     ///
@@ -120,12 +92,6 @@ impl Policy {
                 "workspace root `{root}` is not absolute; write it from `/` or `~/`"
             )));
         }
-        if let Some(host) = file.network.allow.iter().find(|host| host.pattern) {
-            return Err(refused(format!(
-                "[network] allow names exact hosts: write each one, not all below `{}`",
-                host.name
-            )));
-        }
         let digest = sha256(&[text.as_bytes(), b"\0", &settings].concat());
         Ok(Self { path, digest, text, file })
     }
@@ -135,17 +101,9 @@ impl Policy {
         &self.file.workspace.roots
     }
 
-    /// Whether a GET may reach `host` without asking.
-    pub fn allows(&self, host: &str) -> bool {
-        self.file.network.allow.iter().any(|entry| entry.name == host)
-    }
-
-    /// The domain of the deny-list that `host` is or lies in. `host` is as [`host_name`] gives it.
-    ///
-    /// [`host_name`]: crate::gate::resolve::web::host_name
-    pub fn denies(&self, host: &str) -> Option<&str> {
-        let within = |name: &str| host.strip_suffix(name).is_some_and(|b| b.is_empty() || b.ends_with('.'));
-        self.file.network.deny.iter().map(|entry| entry.name.as_str()).find(|name| within(name))
+    /// Hosts that may be reached without asking, and that may not be reached.
+    pub const fn network(&self) -> &Network {
+        &self.file.network
     }
 
     /// Where `key` stands in the file, as `FILE:LINE`, for reasons.
@@ -200,26 +158,6 @@ mod tests {
             "x",
         ] {
             assert!(load(bad).is_err(), "{bad:?}");
-        }
-    }
-
-    #[test]
-    fn allowed_is_one_host_and_denied_is_a_domain_with_all_below_it() {
-        let policy = load(
-            "[network]\nallow = [\"Example.COM.\"]\ndeny = [\"denied.example\", \"*.B\u{fc}cher.example\"]",
-        );
-        let policy = policy.unwrap();
-        assert!(policy.allows("example.com"));
-        for not in ["www.example.com", "example.com.evil.example", "evilexample.com", ""] {
-            assert!(!policy.allows(not), "{not}");
-        }
-        for denied in
-            ["denied.example", "a.b.denied.example", "xn--bcher-kva.example", "x.xn--bcher-kva.example"]
-        {
-            assert!(policy.denies(denied).is_some(), "{denied}");
-        }
-        for not in ["notdenied.example", "denied.example.org", "example"] {
-            assert!(policy.denies(not).is_none(), "{not}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! What the gate knows when it judges: read by the gate itself, never handed in.
 
 use super::policy::{Policy, PolicyError};
+use super::rules::Guarded;
 use crate::audit::LogError;
 use crate::call::{AbsPath, Caller, LoopId};
 use crate::state::{Busy, Home, Settings, SettingsError, clock};
@@ -39,6 +40,8 @@ pub struct World<'h> {
     pub settings: Settings,
     /// The time, at the start.
     pub now: Timestamp,
+    /// What the deny-list guards, resolved.
+    pub guarded: Guarded,
 }
 
 /// What a registered loop may touch and use; written at registration and by each of its runs.
@@ -56,7 +59,14 @@ impl<'h> World<'h> {
     /// # Errors
     /// [`GateError`]: a policy that does not read forbids.
     pub fn load(home: &'h Home) -> Result<Self, GateError> {
-        Ok(Self { home, policy: Policy::load(home)?, settings: Settings::load(home)?, now: clock::now() })
+        let guarded = Guarded::of(home);
+        Ok(Self {
+            home,
+            policy: Policy::load(home)?,
+            settings: Settings::load(home)?,
+            now: clock::now(),
+            guarded,
+        })
     }
 
     /// The real paths of all roots that count as inside for `caller`. A root that does not resolve

@@ -12,7 +12,7 @@ pub fn ask(draft: &Draft<'_>, world: &World<'_>) -> Vec<(Answer, Reason)> {
     let mut found: Vec<(Answer, Reason)> = Vec::new();
     for effect in draft.effects {
         for (path, writes) in touched(effect) {
-            for rule in about(path.as_path(), writes, world.home) {
+            for rule in about(path.as_path(), writes, &world.guarded) {
                 if found.iter().filter(|(_, reason)| reason.rule == rule.id).count() < MOST {
                     let message = format!("`{}`: {}", visible_line(path.as_str(), 200), rule.message);
                     found.push((rule.answer, Reason::built_in(rule.id, message)));

@@ -44,7 +44,7 @@ pub fn resolve(wanted: ExtractWanted, world: &World<'_>) -> Result<Extract, Unre
         max_entries,
     };
     let readable = match pin::kind(archive.as_path()) {
-        Pin::Some => !forbidden(archive.as_path(), false, world.home),
+        Pin::Some => !forbidden(archive.as_path(), false, &world.guarded),
         Pin::Folder => return Err(Malformed::new("archive", archive.as_str(), "is a folder").into()),
         Pin::Special => return Err(Unresolved::Special(archive.to_string())),
         Pin::Absent => false,

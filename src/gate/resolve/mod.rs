@@ -214,7 +214,7 @@ fn bulk(bytes: Vec<u8>) -> Bulk {
 /// What stands at `path`, with its content; where a rule forbids the touch, nothing is read at all,
 /// so that not even a hash of it comes out.
 fn pinned(path: &RealPath, writes: bool, world: &World<'_>) -> Result<(Pin, Option<Identity>), Unresolved> {
-    if forbidden(path.as_path(), writes, world.home) {
+    if forbidden(path.as_path(), writes, &world.guarded) {
         return Ok((Pin::Unread, None));
     }
     let (pin, identity) = pin::content(path.as_path())?;
@@ -223,7 +223,7 @@ fn pinned(path: &RealPath, writes: bool, world: &World<'_>) -> Result<(Pin, Opti
 
 /// What stands at `path`, without its content; nothing where a rule forbids the look.
 fn looked_at(path: &RealPath, world: &World<'_>) -> Result<Pin, Unresolved> {
-    if forbidden(path.as_path(), false, world.home) {
+    if forbidden(path.as_path(), false, &world.guarded) {
         return Ok(Pin::Unread);
     }
     not_special(pin::kind(path.as_path()), path)

@@ -1,10 +1,9 @@
 //! Files of a project that a tool of the developer runs by itself: on entering the folder, on
 //! opening it, on a commit or push, or when a language starts there.
 
-use super::Rule;
+use super::{Guarded, Rule};
 use crate::call::Answer;
 use crate::gate::fold;
-use crate::state::Home;
 use std::path::Path;
 
 /// File names, folded.
@@ -87,7 +86,7 @@ pub static RULE: Rule = Rule {
     ],
 };
 
-fn forbids(path: &Path, writes: bool, _: &Home) -> bool {
+fn forbids(path: &Path, writes: bool, _: &Guarded) -> bool {
     if !writes {
         return false;
     }

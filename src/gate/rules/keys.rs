@@ -1,9 +1,8 @@
 //! Files whose name says that they are a key, where no rule knows the folder.
 
-use super::Rule;
+use super::{Guarded, Rule};
 use crate::call::Answer;
 use crate::gate::fold;
-use crate::state::Home;
 use std::path::Path;
 
 /// Names, folded.
@@ -59,7 +58,7 @@ pub static RULE: Rule = Rule {
     ],
 };
 
-fn forbids(path: &Path, _: bool, _: &Home) -> bool {
+fn forbids(path: &Path, _: bool, _: &Guarded) -> bool {
     let path = fold::path(path);
     let text = |part: Option<&std::ffi::OsStr>| part.map(|n| n.to_string_lossy().into_owned());
     NAMES.iter().any(|name| text(path.file_name()).as_deref() == Some(name))

@@ -13,9 +13,10 @@ mod pseudo;
 mod secrets;
 
 use super::fold;
+use super::resolve::path::real;
 use crate::call::{Answer, Effect, RealPath};
 use crate::state::Home;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 pub use pseudo::ROOTS as PSEUDO;
 
@@ -28,7 +29,7 @@ pub struct Rule {
     /// What it guards and why, for the person who is refused.
     pub message: &'static str,
     /// Whether it is about touching this path; `writes` tells whether the touch changes something.
-    pub forbids: fn(&Path, bool, &Home) -> bool,
+    pub forbids: fn(&Path, bool, &Guarded) -> bool,
     /// Paths it must be about, as `r PATH` or `w PATH`; `~` is the owner's home, `@` fleet's data.
     pub must: &'static [&'static str],
     /// Paths it must leave alone.
@@ -46,14 +47,39 @@ pub static RULES: &[&Rule] = &[
     &secrets::RULE,
 ];
 
+/// The places that rules compare with, resolved and folded once.
+#[derive(Debug)]
+pub struct Guarded {
+    /// fleet's own.
+    own: Vec<PathBuf>,
+    /// The owner's home folders.
+    owners: Vec<PathBuf>,
+}
+
+impl Guarded {
+    /// Those of `home`, with every link on the way followed.
+    pub fn of(home: &Home) -> Self {
+        let resolved = |path: &Path| fold::path(&real(path).unwrap_or_else(|_| path.to_path_buf()));
+        let own = [home.data(), home.config(), home.binary()].into_iter().chain(home.secrets_file());
+        Self {
+            own: own.map(resolved).collect(),
+            owners: home.owner().iter().map(|owner| resolved(owner)).collect(),
+        }
+    }
+}
+
 /// The rules about touching `path`.
-pub fn about<'a>(path: &'a Path, writes: bool, home: &'a Home) -> impl Iterator<Item = &'static Rule> + 'a {
-    RULES.iter().copied().filter(move |rule| (rule.forbids)(path, writes, home))
+pub fn about<'a>(
+    path: &'a Path,
+    writes: bool,
+    guarded: &'a Guarded,
+) -> impl Iterator<Item = &'static Rule> + 'a {
+    RULES.iter().copied().filter(move |rule| (rule.forbids)(path, writes, guarded))
 }
 
 /// Whether a rule forbids touching `path`, whoever approves it: then it is not even looked at.
-pub fn forbidden(path: &Path, writes: bool, home: &Home) -> bool {
-    about(path, writes, home).any(|rule| rule.answer == Answer::Block)
+pub fn forbidden(path: &Path, writes: bool, guarded: &Guarded) -> bool {
+    about(path, writes, guarded).any(|rule| rule.answer == Answer::Block)
 }
 
 /// Paths of an effect, each with whether it is changed.
@@ -87,23 +113,17 @@ pub fn touched(effect: &Effect) -> Vec<(&RealPath, bool)> {
     }
 }
 
-/// Whether `path` is `root` or below it, folded.
-fn within(path: &Path, root: &Path) -> bool {
-    fold::path(path).starts_with(fold::path(root))
+/// `path` folded, and real where it may not be: what was resolved has no `..`.
+fn place(path: &Path) -> PathBuf {
+    let raw = path.components().any(|c| c == Component::ParentDir);
+    let real = raw.then(|| real(path).ok()).flatten();
+    fold::path(real.as_deref().unwrap_or(path))
 }
 
 /// The path below one of the owner's home folders, folded, if it is there.
-fn below_home(path: &Path, home: &Home) -> Option<PathBuf> {
+fn below_home(path: &Path, guarded: &Guarded) -> Option<PathBuf> {
     let path = fold::path(path);
-    home.owner().iter().find_map(|owner| {
-        let owner = super::resolve::path::real(owner).unwrap_or_else(|_| owner.clone());
-        path.strip_prefix(fold::path(&owner)).ok().map(Path::to_path_buf)
-    })
-}
-
-/// Whether a folder that holds what is guarded would go with `path`: for changes only.
-fn holds(path: &Path, guarded: &Path) -> bool {
-    fold::path(guarded).starts_with(fold::path(path))
+    guarded.owners.iter().find_map(|owner| path.strip_prefix(owner).ok().map(Path::to_path_buf))
 }
 
 /// Whether one of `places` is `path`, or above it.
@@ -129,7 +149,7 @@ mod tests {
                     let owner = home.tilde().display().to_string();
                     let data = home.data().display().to_string();
                     let path = path.replacen('~', &owner, 1).replacen('@', &data, 1);
-                    let said = (rule.forbids)(Path::new(&path), mode == "w", &home);
+                    let said = (rule.forbids)(Path::new(&path), mode == "w", &Guarded::of(&home));
                     assert_eq!(said, expected, "{}: {example}", rule.id);
                 }
             }

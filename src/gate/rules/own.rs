@@ -1,8 +1,7 @@
 //! fleet's own binary, data and configuration.
 
-use super::{Rule, holds, within};
+use super::{Guarded, Rule, place};
 use crate::call::Answer;
-use crate::state::Home;
 use std::path::Path;
 
 pub static RULE: Rule = Rule {
@@ -23,11 +22,8 @@ pub static RULE: Rule = Rule {
     must_not: &["r ~/notes.txt", "r @/..", "w ~/data/x"],
 };
 
-fn forbids(path: &Path, writes: bool, home: &Home) -> bool {
-    let normal = super::super::resolve::path::real(path).unwrap_or_else(|_| path.to_path_buf());
-    let own = [home.data(), home.config(), home.binary()];
-    own.into_iter().chain(home.secrets_file()).any(|own| {
-        let own = super::super::resolve::path::real(own).unwrap_or_else(|_| own.to_path_buf());
-        within(&normal, &own) || (writes && holds(&normal, &own))
-    })
+fn forbids(path: &Path, writes: bool, guarded: &Guarded) -> bool {
+    let path = place(path);
+    // A folder that holds what is fleet's would take it along: for changes only.
+    guarded.own.iter().any(|own| path.starts_with(own) || (writes && own.starts_with(&path)))
 }

@@ -1,9 +1,8 @@
 //! Files that run later, outside the gate.
 
-use super::{Rule, below_home, lists};
+use super::{Guarded, Rule, below_home, lists};
 use crate::call::Answer;
 use crate::gate::fold;
-use crate::state::Home;
 use std::path::Path;
 
 /// Below a home folder, folded.
@@ -179,7 +178,7 @@ pub static RULE: Rule = Rule {
     ],
 };
 
-fn forbids(path: &Path, writes: bool, home: &Home) -> bool {
+fn forbids(path: &Path, writes: bool, guarded: &Guarded) -> bool {
     if !writes {
         return false;
     }
@@ -189,5 +188,5 @@ fn forbids(path: &Path, writes: bool, home: &Home) -> bool {
     named
         || path.ancestors().skip(1).any(is_git)
         || lists(SYSTEM, &fold::path(path))
-        || below_home(path, home).is_some_and(|below| lists(BELOW_HOME, &below))
+        || below_home(path, guarded).is_some_and(|below| lists(BELOW_HOME, &below))
 }

@@ -1,9 +1,8 @@
 //! Files that are not files: what is read or written there is the kernel or another process.
 
-use super::{Rule, lists};
+use super::{Guarded, Rule, lists};
 use crate::call::Answer;
 use crate::gate::fold;
-use crate::state::Home;
 use std::path::Path;
 
 /// Roots of what is no file. The resolver follows no link inside them: `/proc/self/root/etc` would
@@ -30,7 +29,7 @@ pub static RULE: Rule = Rule {
     must_not: &["r ~/proc/x", "r /device", "w ~/dev/x"],
 };
 
-fn forbids(path: &Path, _: bool, _: &Home) -> bool {
+fn forbids(path: &Path, _: bool, _: &Guarded) -> bool {
     let whole = fold::path(path);
     let socket = whole.starts_with("/run") || whole.starts_with("/var/run");
     lists(ROOTS, &whole) || (socket && whole.extension().is_some_and(|ending| ending == "sock"))

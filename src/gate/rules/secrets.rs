@@ -1,9 +1,8 @@
 //! Keys, credentials and other people's words.
 
-use super::{Rule, below_home, lists};
+use super::{Guarded, Rule, below_home, lists};
 use crate::call::Answer;
 use crate::gate::fold;
-use crate::state::Home;
 use std::path::Path;
 
 /// Folders and files below a home folder, folded.
@@ -229,7 +228,7 @@ pub static RULE: Rule = Rule {
     ],
 };
 
-fn forbids(path: &Path, writes: bool, home: &Home) -> bool {
+fn forbids(path: &Path, writes: bool, guarded: &Guarded) -> bool {
     // A change takes along what lies below.
     let any = |places: &[&str], path: &Path| {
         lists(places, path) || (writes && places.iter().any(|place| Path::new(place).starts_with(path)))
@@ -238,5 +237,5 @@ fn forbids(path: &Path, writes: bool, home: &Home) -> bool {
     fold::names(path).any(|name| NAMES.contains(&name.as_str()))
         || fold::names(path).last().is_some_and(|name| environment(&name))
         || any(SYSTEM, &fold::path(path))
-        || below_home(path, home).is_some_and(|below| any(BELOW_HOME, &below))
+        || below_home(path, guarded).is_some_and(|below| any(BELOW_HOME, &below))
 }

@@ -90,7 +90,7 @@ fn look_at(walk: &mut Walk<'_>, text: &str, at: usize) {
         return;
     }
     for path in readings(walk, text) {
-        let hit = about(&path, false, walk.world.home).max_by_key(|rule| rule.answer);
+        let hit = about(&path, false, &walk.world.guarded).max_by_key(|rule| rule.answer);
         if let Some(rule) = hit {
             walk.find(rule.answer, rule.id, at, &format!("`{text}`: {}", rule.message));
             return;

@@ -479,7 +479,7 @@ fn look_below(walk: &mut Walk<'_>, folder: &std::path::Path, name: &str, at: usi
         }
         let path = entry.path();
         // The names of git's own files are not secrets, and there are many.
-        let guarded = about(path, false, walk.world.home).next();
+        let guarded = about(path, false, &walk.world.guarded).next();
         if let Some(rule) = guarded {
             let what = format!("`{name}` reads all below, also `{}`: {}", path.display(), rule.message);
             walk.ask("shell-recursive", at, &what);
