@@ -162,12 +162,15 @@ impl Made {
         if let Some(mark) = &self.mark {
             rustix::fs::fsetxattr(&file, QUARANTINE, mark, XattrFlags::empty())?;
         }
-        file.sync_all()?;
         Ok(hasher.finish())
     }
 
-    /// Makes all names durable.
+    /// Makes contents and names durable: at the end, when the system has written most of them.
     fn sync(&self) -> io::Result<()> {
+        for (path, _) in self.files.iter().filter(|(_, sha256)| sha256.is_some()) {
+            let (at, name) = folder::holding(path.as_path())?;
+            folder::regular(&at, name)?.sync_all()?;
+        }
         let holders =
             self.files.iter().map(|(path, _)| path.as_path()).chain(self.folders.iter().map(AsRef::as_ref));
         let mut folders: Vec<_> = holders.filter_map(Path::parent).collect();
