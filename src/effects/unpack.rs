@@ -6,8 +6,10 @@ use crate::call::{Becomes, Digest, Extract, Happened, Pin, RealPath, Unpacked};
 use crate::canon::Hasher;
 use crate::gate::resolve::{archive, pin, unpack};
 use crate::state::durable;
-use rustix::fs::{AtFlags, Mode, XattrFlags, mkdirat, symlinkat, unlinkat};
+use rustix::fs::{AtFlags, Mode, RenameFlags, XattrFlags, mkdirat, renameat_with, symlinkat, unlinkat};
 use rustix::io::Errno;
+use std::ffi::OsString;
+use std::fs::File;
 use std::io::{self, Read, Write as _};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -25,7 +27,8 @@ pub fn extract(hand: &Hand<'_>, effect: &Extract) -> Step {
     durable::create(&list, format!("{text}\n").as_bytes())
         .map_err(|e| Trouble::io("keep a list of what is made in", list.display(), &e))?;
 
-    let mut made = Made { mark: mark(effect.archive.as_path()), ..Made::default() };
+    let temporary = format!(".fleet-{}-{}", hand.judged.call().id, hand.nth);
+    let mut made = Made { mark: mark(effect.archive.as_path()), temporary, ..Made::default() };
     let done = all(hand, effect, &mut made)
         .and_then(|()| made.sync().map_err(|e| Trouble::io("write below", &effect.into, &e)));
     match done {
@@ -93,6 +96,8 @@ struct Made {
     files: Vec<(RealPath, Option<Digest>)>,
     folders: Vec<PathBuf>,
     mark: Option<Vec<u8>>,
+    /// What a file is called until it is whole.
+    temporary: String,
 }
 
 impl Made {
@@ -112,11 +117,7 @@ impl Made {
                 Ok(())
             }
             Becomes::File { bytes, runs } => {
-                let sha256 = self.file(entry, *bytes, if *runs { 0o755 } else { 0o644 }, content)?;
-                if let Some(last) = self.files.last_mut() {
-                    last.1 = Some(sha256);
-                }
-                Ok(())
+                self.file(entry, *bytes, if *runs { 0o755 } else { 0o644 }, content).map(drop)
             }
         }
     }
@@ -132,7 +133,8 @@ impl Made {
         Ok(())
     }
 
-    /// A new file of exactly `bytes` bytes.
+    /// A new file of exactly `bytes` bytes. It gets its name once it is whole, so that a crash leaves
+    /// nothing that looks like it and is not.
     fn file(
         &mut self,
         entry: &Unpacked,
@@ -141,33 +143,47 @@ impl Made {
         content: &mut dyn Read,
     ) -> io::Result<Digest> {
         let (at, name) = folder::holding(entry.path.as_path())?;
-        let mut file = folder::create(&at, name, mode)?;
-        // From here on it is there, and goes if something goes wrong.
-        self.files.push((entry.path.clone(), None));
+        let temporary = OsString::from(&self.temporary);
+        let file = folder::create(&at, &temporary, mode)?;
+        let named = self.fill(file, bytes, content).and_then(|sha256| {
+            renameat_with(&at, &temporary, &at, name, RenameFlags::NOREPLACE)?;
+            Ok(sha256)
+        });
+        match &named {
+            Ok(sha256) => self.files.push((entry.path.clone(), Some(sha256.clone()))),
+            Err(_) => drop(unlinkat(&at, &temporary, AtFlags::empty())),
+        }
+        named
+    }
+
+    fn fill(&self, mut file: File, bytes: u64, content: &mut dyn Read) -> io::Result<Digest> {
         let (mut hasher, mut buffer, mut left) = (Hasher::default(), vec![0; 1 << 16], bytes);
+        let other = || io::Error::new(io::ErrorKind::InvalidData, "is not as long as the archive says");
         loop {
             let n = content.read(&mut buffer)?;
             let read = buffer.get(..n).unwrap_or_default();
-            let other = || io::Error::new(io::ErrorKind::InvalidData, "is not as long as the archive says");
             left = left.checked_sub(u64::try_from(n).unwrap_or(u64::MAX)).ok_or_else(other)?;
             if n == 0 {
-                if left > 0 {
-                    return Err(other());
-                }
                 break;
             }
             hasher.update(read);
             file.write_all(read)?;
         }
+        if left > 0 {
+            return Err(other());
+        }
         if let Some(mark) = &self.mark {
             rustix::fs::fsetxattr(&file, QUARANTINE, mark, XattrFlags::empty())?;
         }
-        file.sync_all()?;
         Ok(hasher.finish())
     }
 
-    /// Makes all names durable.
+    /// Makes contents and names durable: at the end, when the system has written most of them.
     fn sync(&self) -> io::Result<()> {
+        for (path, _) in self.files.iter().filter(|(_, sha256)| sha256.is_some()) {
+            let (at, name) = folder::holding(path.as_path())?;
+            folder::regular(&at, name)?.sync_all()?;
+        }
         let holders =
             self.files.iter().map(|(path, _)| path.as_path()).chain(self.folders.iter().map(AsRef::as_ref));
         let mut folders: Vec<_> = holders.filter_map(Path::parent).collect();

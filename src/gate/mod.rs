@@ -12,6 +12,7 @@ mod flight;
 mod floor;
 pub mod fold;
 mod grant;
+mod hosts;
 mod judged;
 mod open;
 mod permit;

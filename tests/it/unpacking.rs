@@ -1,9 +1,10 @@
 //! Archives unpacked for real: what was judged comes out, or nothing does.
 
-use crate::harness::World;
+use crate::harness::{FLEET, World};
 use crate::packed::pack;
 use serde_json::{Value, json};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::process::Stdio;
 
 fn archive(world: &World, format: &str, entries: Value) -> String {
     let path = world.at(&format!("x.{format}"));
@@ -91,4 +92,50 @@ fn what_is_damaged_leaves_nothing() {
         world.call("archive_extract", json!({"archive": world.at("none.zip"), "into": world.at("out")}));
     assert_eq!((code, reply["status"].as_str()), (1, Some("failed")), "{reply}");
     assert_eq!(world.call("archive_extract", json!({"archive": "/etc/hosts", "into": world.at("out")})).0, 2);
+}
+
+/// A call that unpacks many files, once it has begun to.
+fn begun(world: &World) -> std::process::Child {
+    let entries: Vec<_> = (0..4000).map(|n| format!("d{}/f{n}", n % 40)).collect();
+    let path = archive(world, "tgz", json!(entries));
+    let args = json!({"archive": path, "into": world.at("out")}).to_string();
+    let mut process = world.process(FLEET, &["tool", "call", "archive_extract", "--args", &args, "--json"]);
+    let child = process.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    while !world.w().join("out/d9/f9").exists() {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    child
+}
+
+#[test]
+fn a_killed_one_is_unknown_leaves_whole_files_alone_and_a_list_of_them() {
+    let world = World::new();
+    let mut child = begun(&world);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!((world.count("call.intent"), world.count("call.done")), (1, 0));
+    world.fleet(&["approval", "list"]);
+    assert_eq!(world.count("call.unknown"), 1);
+    let kept = std::fs::read_dir(world.data().join("undo")).unwrap().next().unwrap().unwrap();
+    let list: Value = serde_json::from_slice(&std::fs::read(kept.path()).unwrap()).unwrap();
+    let list: Vec<_> = list["makes"].as_array().unwrap().iter().map(|p| p.as_str().unwrap()).collect();
+    let left = World::snapshot(&world.w().join("out"));
+    let files = left.iter().filter_map(|(path, content)| Some((path, content.as_ref()?)));
+    for (path, content) in files.filter(|(path, _)| !path.to_str().unwrap().contains("/.fleet-")) {
+        assert_eq!(content, b"aaaaa", "{}", path.display());
+        assert!(list.contains(&path.to_str().unwrap()), "{} is not on the list", path.display());
+    }
+    world.verify();
+}
+
+#[test]
+fn the_kill_switch_takes_back_what_was_made() {
+    let world = World::new();
+    let child = begun(&world);
+    std::fs::write(world.data().join("KILL"), "").unwrap();
+    let out = child.wait_with_output().unwrap();
+    let reply: Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!((out.status.code(), reply["status"].as_str()), (Some(5), Some("failed")), "{reply}");
+    assert!(!world.w().join("out").exists(), "{reply}");
+    world.verify();
 }

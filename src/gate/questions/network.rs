@@ -55,7 +55,7 @@ pub fn ask(draft: &Draft<'_>, world: &World<'_>) -> Vec<(Answer, Reason)> {
 fn denied(host: &str, world: &World<'_>) -> Option<(Answer, Reason)> {
     // A command line names hosts as they were written.
     let host = host_name(host).unwrap_or_else(|_| host.to_owned());
-    let entry = world.policy.denies(&host)?;
+    let entry = world.policy.network().denies(&host)?;
     let message = format!("`{}` is on the deny-list of the policy, as `{entry}`", visible_line(&host, 200));
     let reason = Reason { rule: "network-deny".into(), source: world.policy.source("deny"), message };
     Some((Answer::Block, reason))
@@ -90,7 +90,7 @@ fn of_web(web: &Web, world: &World<'_>, found: &mut Vec<(Answer, Reason)>) {
         say(Answer::Ask, "port", format!("port {} is not the usual one of {}", web.port, web.scheme));
     }
     // A change at the other end asks by its risk, wherever it goes.
-    if web.method.reads() && !world.policy.allows(&web.host) {
+    if web.method.reads() && !world.policy.network().allows(&web.host) {
         let reads = web.reads.as_ref().map(|r| format!(" (`{}`)", visible_line(r, 200))).unwrap_or_default();
         let message = format!("`{host}`{reads} is not a host that `[network] allow` names");
         let source = world.policy.source("allow");

@@ -196,7 +196,7 @@ fn read(text: &str) -> Result<Read, Malformed> {
         doubts.push("its host is not written as it is dialled");
     }
     // `https:///a`: only some programs see a host there at all.
-    let nowhere = rest.len() - after.len() > 2 && !host.contains(['.', ':']);
+    let nowhere = rest.len() - after.len() > 2 && !host.contains(['.', ':']) && host != "localhost";
     let host = if nowhere { String::new() } else { host };
     Ok(Read { scheme, host, reads, port, target, userinfo, doubts })
 }

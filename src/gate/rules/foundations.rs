@@ -1,9 +1,8 @@
 //! Folders that everything else stands on: the home folder, what is above it, the system's own.
 
-use super::{Guarded, Rule};
+use super::{Guarded, Rule, place};
 use crate::call::Answer;
-use crate::gate::fold;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Folders that no call moves away, puts into the trash or writes over. What is in them is judged
 /// by other rules.
@@ -36,12 +35,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn forbids(path: &Path, writes: bool, guarded: &Guarded) -> bool {
-    if !writes {
-        return false;
-    }
-    let real = |path: &Path| crate::gate::resolve::path::real(path).unwrap_or_else(|_| path.to_path_buf());
-    let path = real(path);
-    let folded = fold::path(&path);
-    EXACT.iter().any(|exact| folded == Path::new(exact))
-        || guarded.owners.iter().any(|owner| owner.starts_with(&folded))
+    let path = place(path);
+    let above = |owner: &PathBuf| owner.starts_with(&path);
+    writes && (EXACT.iter().any(|exact| path == Path::new(exact)) || guarded.owners.iter().any(above))
 }

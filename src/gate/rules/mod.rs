@@ -47,6 +47,27 @@ pub static RULES: &[&Rule] = &[
     &secrets::RULE,
 ];
 
+/// The places that rules compare with, resolved and folded once.
+#[derive(Debug)]
+pub struct Guarded {
+    /// fleet's own.
+    own: Vec<PathBuf>,
+    /// The owner's home folders.
+    owners: Vec<PathBuf>,
+}
+
+impl Guarded {
+    /// Those of `home`, with every link on the way followed.
+    pub fn of(home: &Home) -> Self {
+        let resolved = |path: &Path| fold::path(&real(path).unwrap_or_else(|_| path.to_path_buf()));
+        let own = [home.data(), home.config(), home.binary()].into_iter().chain(home.secrets_file());
+        Self {
+            own: own.map(resolved).collect(),
+            owners: home.owner().iter().map(|owner| resolved(owner)).collect(),
+        }
+    }
+}
+
 /// The rules about touching `path`.
 pub fn about<'a>(
     path: &'a Path,
@@ -86,27 +107,6 @@ pub fn guard(path: &Path, guarded: &Guarded) -> Guard {
     }
 }
 
-/// The places that rules compare with, resolved and folded once.
-#[derive(Debug)]
-pub struct Guarded {
-    /// fleet's own.
-    own: Vec<PathBuf>,
-    /// The owner's home folders.
-    owners: Vec<PathBuf>,
-}
-
-impl Guarded {
-    /// Those of `home`, with every link on the way followed.
-    pub fn of(home: &Home) -> Self {
-        let resolved = |path: &Path| fold::path(&real(path).unwrap_or_else(|_| path.to_path_buf()));
-        let own = [home.data(), home.config(), home.binary()].into_iter().chain(home.secrets_file());
-        Self {
-            own: own.map(resolved).collect(),
-            owners: home.owner().iter().map(|owner| resolved(owner)).collect(),
-        }
-    }
-}
-
 /// Paths of an effect, each with whether it is changed.
 pub fn touched(effect: &Effect) -> Vec<(&RealPath, bool)> {
     match effect {
@@ -140,12 +140,11 @@ pub fn touched(effect: &Effect) -> Vec<(&RealPath, bool)> {
     }
 }
 
-/// `path` folded, and real where it may not be.
-fn folded_real(path: &Path) -> PathBuf {
-    // What was resolved has no `..`.
+/// `path` folded, and real where it may not be: what was resolved has no `..`.
+fn place(path: &Path) -> PathBuf {
     let raw = path.components().any(|c| c == Component::ParentDir);
-    let normal = raw.then(|| real(path).ok()).flatten();
-    fold::path(normal.as_deref().unwrap_or(path))
+    let real = raw.then(|| real(path).ok()).flatten();
+    fold::path(real.as_deref().unwrap_or(path))
 }
 
 /// The path below one of the owner's home folders, folded, if it is there.

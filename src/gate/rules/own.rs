@@ -1,6 +1,6 @@
 //! fleet's own binary, data and configuration.
 
-use super::{Guarded, Rule, folded_real};
+use super::{Guarded, Rule, place};
 use crate::call::Answer;
 use std::path::Path;
 
@@ -23,7 +23,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn forbids(path: &Path, writes: bool, guarded: &Guarded) -> bool {
-    let path = folded_real(path);
+    let path = place(path);
     // A folder that holds what is fleet's would take it along: for changes only.
     guarded.own.iter().any(|own| path.starts_with(own) || (writes && own.starts_with(&path)))
 }
