@@ -49,6 +49,9 @@ _fleet() {
             fleet,init)
                 cmd="fleet__subcmd__init"
                 ;;
+            fleet,kill)
+                cmd="fleet__subcmd__kill"
+                ;;
             fleet,loop)
                 cmd="fleet__subcmd__loop"
                 ;;
@@ -195,6 +198,9 @@ _fleet() {
                 ;;
             fleet__subcmd__help,init)
                 cmd="fleet__subcmd__help__subcmd__init"
+                ;;
+            fleet__subcmd__help,kill)
+                cmd="fleet__subcmd__help__subcmd__kill"
                 ;;
             fleet__subcmd__help,loop)
                 cmd="fleet__subcmd__help__subcmd__loop"
@@ -356,7 +362,7 @@ _fleet() {
 
     case "${cmd}" in
         fleet)
-            opts="-h -V --json --help --version init demo run-loop loop finding tool approval approve deny policy audit completions gen exec-child help"
+            opts="-h -V --json --help --version init demo run-loop loop finding tool approval approve deny kill policy audit completions gen exec-child help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1172,7 +1178,7 @@ _fleet() {
             return 0
             ;;
         fleet__subcmd__help)
-            opts="init demo run-loop loop finding tool approval approve deny policy audit completions gen exec-child help"
+            opts="init demo run-loop loop finding tool approval approve deny kill policy audit completions gen exec-child help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1535,6 +1541,20 @@ _fleet() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        fleet__subcmd__help__subcmd__kill)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         fleet__subcmd__help__subcmd__loop)
             opts="list show register live observe"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1729,6 +1749,24 @@ _fleet() {
                     return 0
                     ;;
                 --approvals)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__kill)
+            opts="-h --reason --release --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --reason)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

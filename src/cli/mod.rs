@@ -13,6 +13,7 @@ mod finding;
 mod generate;
 mod init;
 mod input;
+mod kill;
 mod loops;
 mod output;
 mod policy;
@@ -66,6 +67,7 @@ enum Command {
     Approval(approval::Args),
     Approve(approve::Args),
     Deny(deny::Args),
+    Kill(kill::Args),
     Policy(policy::Args),
     Audit(audit::Args),
     Completions(completions::Args),
@@ -97,6 +99,7 @@ pub fn main() -> ExitCode {
         Command::Approval(args) => approval::run(&args, &context),
         Command::Approve(args) => approve::run(&args, &context),
         Command::Deny(args) => deny::run(&args, &context),
+        Command::Kill(args) => kill::run(&args, &context),
         Command::Policy(args) => policy::run(&args, &context),
         Command::Audit(args) => audit::run(&args, &context),
         Command::Completions(args) => completions::run(&args),

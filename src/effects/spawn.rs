@@ -5,6 +5,7 @@ use super::{Hand, Step, Trouble};
 use crate::call::{Happened, Pin, Spawn};
 use crate::gate::resolve::{pin, program};
 use crate::state::process::{self, Bounds, Captured};
+use crate::state::tree;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::Command;
@@ -78,6 +79,7 @@ pub(super) fn run(
     command
         .env_clear()
         .envs(environment.iter().map(|(name, value)| (name, value)))
+        .env(tree::MARK, hand.flight.path())
         .current_dir(cwd)
         .arg("exec-child")
         .arg(hand.flight.path())

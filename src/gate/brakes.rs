@@ -17,10 +17,15 @@ pub fn killed(home: &Home) -> bool {
 /// The first brake that is on.
 pub(super) fn braked(home: &Home) -> Result<Option<Reason>, GateError> {
     if killed(home) {
+        let noted = super::kill::noted(home);
+        let noted = if noted.is_empty() { noted } else { format!(" ({noted})") };
         return Ok(Some(Reason {
             rule: "kill-switch".into(),
             source: home.kill_switch().display().to_string(),
-            message: "the kill switch is set: nothing runs until a person removes that file".into(),
+            message: format!(
+                "the kill switch is set{noted}: nothing runs until a person says \
+                 `fleet kill --release --reason R` or removes that file"
+            ),
         }));
     }
     let newest = Log::of(home).newest()?;

@@ -119,6 +119,40 @@ pub fn register_child(path: &Path) -> io::Result<()> {
     }
 }
 
+/// A call that has an in-flight file.
+#[derive(Debug)]
+pub(super) struct UnderWay {
+    pub call: String,
+    /// Whether its process still holds the file: if not, the call crashed.
+    pub held: bool,
+    pub manifest: Option<Manifest>,
+    pub children: Vec<process::Identity>,
+}
+
+/// Every call that has an in-flight file, also one that is only about to get its name. Reads only.
+pub(super) fn all(home: &Home) -> io::Result<Vec<UnderWay>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(home.inflight())? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+        let call = name.strip_prefix(".new-").unwrap_or(name).to_owned();
+        // One that is gone since has landed.
+        let Ok(mut file) = durable::open_read(&path) else { continue };
+        let (manifest, children) = read(&mut file).unwrap_or_default();
+        let held = Lock::on(file).is_err();
+        found.push(UnderWay { call, held, manifest, children });
+    }
+    Ok(found)
+}
+
+/// Whether the process of `call` still holds its in-flight file. What cannot be told is held.
+pub(super) fn held(home: &Home, call: &CallId) -> bool {
+    match durable::open_read(&home.inflight_of(call)) {
+        Ok(file) => Lock::on(file).is_err(),
+        Err(e) => e.kind() != io::ErrorKind::NotFound,
+    }
+}
+
 fn write_line<T: Serialize>(mut file: &std::fs::File, value: &T) -> io::Result<()> {
     let mut line = serde_json::to_vec(value)?;
     line.push(b'\n');

@@ -23,6 +23,8 @@ mod harness;
 mod help;
 mod init;
 mod input;
+#[cfg(target_os = "linux")]
+mod kill;
 mod loops;
 #[cfg(target_os = "linux")]
 mod once;
