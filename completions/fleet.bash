@@ -25,6 +25,12 @@ _fleet() {
             fleet,audit)
                 cmd="fleet__subcmd__audit"
                 ;;
+            fleet,breaker)
+                cmd="fleet__subcmd__breaker"
+                ;;
+            fleet,ceiling)
+                cmd="fleet__subcmd__ceiling"
+                ;;
             fleet,completions)
                 cmd="fleet__subcmd__completions"
                 ;;
@@ -154,6 +160,48 @@ _fleet() {
             fleet__subcmd__audit__subcmd__help,verify)
                 cmd="fleet__subcmd__audit__subcmd__help__subcmd__verify"
                 ;;
+            fleet__subcmd__breaker,help)
+                cmd="fleet__subcmd__breaker__subcmd__help"
+                ;;
+            fleet__subcmd__breaker,list)
+                cmd="fleet__subcmd__breaker__subcmd__list"
+                ;;
+            fleet__subcmd__breaker,reset)
+                cmd="fleet__subcmd__breaker__subcmd__reset"
+                ;;
+            fleet__subcmd__breaker,show)
+                cmd="fleet__subcmd__breaker__subcmd__show"
+                ;;
+            fleet__subcmd__breaker,trip)
+                cmd="fleet__subcmd__breaker__subcmd__trip"
+                ;;
+            fleet__subcmd__breaker__subcmd__help,help)
+                cmd="fleet__subcmd__breaker__subcmd__help__subcmd__help"
+                ;;
+            fleet__subcmd__breaker__subcmd__help,list)
+                cmd="fleet__subcmd__breaker__subcmd__help__subcmd__list"
+                ;;
+            fleet__subcmd__breaker__subcmd__help,reset)
+                cmd="fleet__subcmd__breaker__subcmd__help__subcmd__reset"
+                ;;
+            fleet__subcmd__breaker__subcmd__help,show)
+                cmd="fleet__subcmd__breaker__subcmd__help__subcmd__show"
+                ;;
+            fleet__subcmd__breaker__subcmd__help,trip)
+                cmd="fleet__subcmd__breaker__subcmd__help__subcmd__trip"
+                ;;
+            fleet__subcmd__ceiling,help)
+                cmd="fleet__subcmd__ceiling__subcmd__help"
+                ;;
+            fleet__subcmd__ceiling,list)
+                cmd="fleet__subcmd__ceiling__subcmd__list"
+                ;;
+            fleet__subcmd__ceiling__subcmd__help,help)
+                cmd="fleet__subcmd__ceiling__subcmd__help__subcmd__help"
+                ;;
+            fleet__subcmd__ceiling__subcmd__help,list)
+                cmd="fleet__subcmd__ceiling__subcmd__help__subcmd__list"
+                ;;
             fleet__subcmd__finding,help)
                 cmd="fleet__subcmd__finding__subcmd__help"
                 ;;
@@ -174,6 +222,12 @@ _fleet() {
                 ;;
             fleet__subcmd__help,audit)
                 cmd="fleet__subcmd__help__subcmd__audit"
+                ;;
+            fleet__subcmd__help,breaker)
+                cmd="fleet__subcmd__help__subcmd__breaker"
+                ;;
+            fleet__subcmd__help,ceiling)
+                cmd="fleet__subcmd__help__subcmd__ceiling"
                 ;;
             fleet__subcmd__help,completions)
                 cmd="fleet__subcmd__help__subcmd__completions"
@@ -252,6 +306,21 @@ _fleet() {
                 ;;
             fleet__subcmd__help__subcmd__audit,verify)
                 cmd="fleet__subcmd__help__subcmd__audit__subcmd__verify"
+                ;;
+            fleet__subcmd__help__subcmd__breaker,list)
+                cmd="fleet__subcmd__help__subcmd__breaker__subcmd__list"
+                ;;
+            fleet__subcmd__help__subcmd__breaker,reset)
+                cmd="fleet__subcmd__help__subcmd__breaker__subcmd__reset"
+                ;;
+            fleet__subcmd__help__subcmd__breaker,show)
+                cmd="fleet__subcmd__help__subcmd__breaker__subcmd__show"
+                ;;
+            fleet__subcmd__help__subcmd__breaker,trip)
+                cmd="fleet__subcmd__help__subcmd__breaker__subcmd__trip"
+                ;;
+            fleet__subcmd__help__subcmd__ceiling,list)
+                cmd="fleet__subcmd__help__subcmd__ceiling__subcmd__list"
                 ;;
             fleet__subcmd__help__subcmd__finding,list)
                 cmd="fleet__subcmd__help__subcmd__finding__subcmd__list"
@@ -362,7 +431,7 @@ _fleet() {
 
     case "${cmd}" in
         fleet)
-            opts="-h -V --json --help --version init demo run-loop loop finding tool approval approve deny kill policy audit completions gen exec-child help"
+            opts="-h -V --json --help --version init demo run-loop loop finding tool approval approve deny kill breaker ceiling policy audit completions gen exec-child help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1033,6 +1102,238 @@ _fleet() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        fleet__subcmd__breaker)
+            opts="-h --json --help list show trip reset help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__breaker__subcmd__help)
+            opts="list show trip reset help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__breaker__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__breaker__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__breaker__subcmd__help__subcmd__reset)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__breaker__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__breaker__subcmd__help__subcmd__trip)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__breaker__subcmd__list)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__breaker__subcmd__reset)
+            opts="-h --all --reason --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__breaker__subcmd__show)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__breaker__subcmd__trip)
+            opts="-h --reason --hold --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__ceiling)
+            opts="-h --json --help list help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__ceiling__subcmd__help)
+            opts="list help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__ceiling__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__ceiling__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__ceiling__subcmd__list)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         fleet__subcmd__completions)
             opts="-h --json --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1178,7 +1479,7 @@ _fleet() {
             return 0
             ;;
         fleet__subcmd__help)
-            opts="init demo run-loop loop finding tool approval approve deny kill policy audit completions gen exec-child help"
+            opts="init demo run-loop loop finding tool approval approve deny kill breaker ceiling policy audit completions gen exec-child help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1402,6 +1703,104 @@ _fleet() {
             return 0
             ;;
         fleet__subcmd__help__subcmd__audit__subcmd__verify)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__breaker)
+            opts="list show trip reset"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__breaker__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__breaker__subcmd__reset)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__breaker__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__breaker__subcmd__trip)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__ceiling)
+            opts="list"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__ceiling__subcmd__list)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

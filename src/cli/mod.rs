@@ -3,6 +3,8 @@
 mod approval;
 mod approve;
 mod audit;
+mod breaker;
+mod ceiling;
 mod child;
 mod completions;
 mod demo;
@@ -68,6 +70,8 @@ enum Command {
     Approve(approve::Args),
     Deny(deny::Args),
     Kill(kill::Args),
+    Breaker(breaker::Args),
+    Ceiling(ceiling::Args),
     Policy(policy::Args),
     Audit(audit::Args),
     Completions(completions::Args),
@@ -100,6 +104,8 @@ pub fn main() -> ExitCode {
         Command::Approve(args) => approve::run(&args, &context),
         Command::Deny(args) => deny::run(&args, &context),
         Command::Kill(args) => kill::run(&args, &context),
+        Command::Breaker(args) => breaker::run(&args, &context),
+        Command::Ceiling(args) => ceiling::run(&args, &context),
         Command::Policy(args) => policy::run(&args, &context),
         Command::Audit(args) => audit::run(&args, &context),
         Command::Completions(args) => completions::run(&args),

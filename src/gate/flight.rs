@@ -1,6 +1,7 @@
 //! The in-flight file: there before the intent, locked while the call runs, gone after the outcome.
 //! An unlocked one is a crashed call, and tells which processes it left.
 
+use super::brakes::{self, BrakeKey};
 use super::judged::Judged;
 use crate::audit::{self, Log};
 use crate::call::{CallId, Risk};
@@ -34,6 +35,9 @@ pub(super) struct Manifest {
     /// The log that number is of: a repair or an archive may put another in its place.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub log: Option<String>,
+    /// Breakers that its outcome counts for.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub breakers: Vec<BrakeKey>,
     #[serde(flatten)]
     pub by: process::Identity,
 }
@@ -57,6 +61,7 @@ impl Flight {
             run: call.run.as_ref().map(|r| r.run.to_string()),
             after: Log::of(home).newest_seq().map_err(io::Error::other)?,
             log: audit::log_id(&home.audit()),
+            breakers: brakes::counted(judged),
             by: process::own(),
         };
         write_line(lock.file(), &manifest)?;

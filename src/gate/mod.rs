@@ -27,7 +27,10 @@ mod world;
 
 pub use approval::{Approval, State, StoredRun};
 pub use approvals::{ApprovalError, decide, denied, forget, get, keep_outcome, list};
-pub use brakes::killed;
+pub use brakes::{
+    BrakeKey, BreakerView, CeilingView, braked, breaker, breakers, ceilings, killed, reset_breakers,
+    tell_breakers, trip,
+};
 pub use flight::{Flight, register_child};
 pub use grant::Grant;
 pub use judged::{Judged, Refusal, judge};

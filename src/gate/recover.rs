@@ -1,6 +1,7 @@
 //! After a crash: a call whose in-flight file nobody holds is closed as unknown, and what it left
 //! running is ended. Nothing is ever repeated.
 
+use super::brakes;
 use super::flight;
 use super::unknown::note_unknown;
 use super::world::GateError;
@@ -111,6 +112,8 @@ fn close(home: &Home, path: &Path) -> Result<Option<String>, GateError> {
             .with("run", &m.run);
     }
     let receipt = Log::of(home).append(&entry)?;
+    let breakers = manifest.as_ref().map_or(&[][..], |m| &m.breakers);
+    brakes::settle(home, breakers, &call, brakes::Ended::Failed("its process ended without an outcome"))?;
     if kind == Kind::CallUnknown {
         note_unknown(home, &call, &tool, &caller, receipt.place())?;
     }

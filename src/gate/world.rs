@@ -1,5 +1,6 @@
 //! What the gate knows when it judges: read by the gate itself, never handed in.
 
+use super::brakes::Limits;
 use super::policy::{Policy, PolicyError};
 use crate::audit::LogError;
 use crate::call::{Caller, LoopId};
@@ -37,6 +38,8 @@ pub struct World<'h> {
     pub policy: Policy,
     /// The settings in force.
     pub settings: Settings,
+    /// The ceilings in force.
+    pub(super) limits: Limits,
     /// The time, at the start.
     pub now: Timestamp,
 }
@@ -56,7 +59,9 @@ impl<'h> World<'h> {
     /// # Errors
     /// [`GateError`]: a policy that does not read forbids.
     pub fn load(home: &'h Home) -> Result<Self, GateError> {
-        Ok(Self { home, policy: Policy::load(home)?, settings: Settings::load(home)?, now: clock::now() })
+        let settings = Settings::load(home)?;
+        let limits = Limits::of(&settings, home)?;
+        Ok(Self { home, policy: Policy::load(home)?, settings, limits, now: clock::now() })
     }
 
     /// The scope of the loop that asks, if one asks and it is registered.

@@ -12,8 +12,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("state", &["call"]),
     ("audit", &["call", "canon", "state"]),
     ("tools", &["call", "canon"]),
-    ("gate", &["audit", "call", "canon", "state", "tools"]),
+    // Before the gate: a breaker that opens is announced where it opens.
     ("notify", &["state"]),
+    ("gate", &["audit", "call", "canon", "notify", "state", "tools"]),
     ("effects", &["audit", "call", "canon", "gate", "state"]),
     ("submit", &["call", "effects", "gate", "state"]),
     ("calendar", &[]),

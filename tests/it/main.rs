@@ -12,6 +12,8 @@ mod approvals;
 mod arrows;
 mod attacks;
 mod brakes;
+#[cfg(target_os = "linux")]
+mod breakers;
 mod bypass;
 mod crash;
 mod demo;

@@ -4,7 +4,7 @@ use crate::harness::{FLEET, Ran, World};
 use serde_json::json;
 
 /// Runs fleet while the clock says `when`, as libfaketime has it.
-fn at(world: &World, when: &str, args: &[&str]) -> Ran {
+pub fn at(world: &World, when: &str, args: &[&str]) -> Ran {
     let out = world
         .process("faketime", &["-f", when, FLEET])
         .args(args)
