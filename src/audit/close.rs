@@ -165,6 +165,8 @@ impl Log {
         }
         let failed = self.syncs.failed();
         durable::remove(failed).map_err(io("removing", failed))?;
+        // The new log has its own time.
+        durable::remove(&self.latest).map_err(io("removing", &self.latest))?;
         Ok((!gone).then_some(place))
     }
 }

@@ -30,6 +30,8 @@ pub struct Log {
     pub(super) folder: PathBuf,
     pub(super) lock: PathBuf,
     pub(super) syncs: Syncs,
+    /// See [`super::latest`].
+    pub(super) latest: PathBuf,
     redactor: Redactor,
     segment: u64,
 }
@@ -73,6 +75,7 @@ impl Log {
             folder: home.audit(),
             lock: home.audit_lock(),
             syncs: Syncs::of(home),
+            latest: home.audit_latest(),
             redactor: Redactor::of(home),
             segment: SEGMENT,
         }
@@ -137,7 +140,7 @@ impl Log {
         }
     }
 
-    /// The stamp of the newest entry, for telling a clock that went back.
+    /// The stamp of the newest entry, or the latest before the clock went back: for telling a clock that went back.
     ///
     /// # Errors
     /// [`LogError`].
@@ -146,7 +149,8 @@ impl Log {
         if !self.folder.exists() {
             return Err(LogError::Missing(self.folder.clone()));
         }
-        stamp_of(&self.look()?.line).ok_or_else(|| broken("its newest entry has no stamp"))
+        let newest = stamp_of(&self.look()?.line).ok_or_else(|| broken("its newest entry has no stamp"))?;
+        Ok(super::latest::known(&self.latest)?.map_or(newest, |known| known.max(newest)))
     }
 
     /// The number of the newest entry.
@@ -207,6 +211,7 @@ impl Log {
     /// Writes the next line. What it returns is a receipt only after the sync.
     fn put(&self, end: &mut End, payload: &Payload) -> Result<Receipt, LogError> {
         let ts = clock::now();
+        super::latest::remember(&self.latest, &end.line, ts)?;
         let (line, hash) = chain::seal(&payload.stamped(ts), end.seq + 1, &end.hash);
         let line = format!("{line}\n");
         if line.len() > LONGEST {

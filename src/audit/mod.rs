@@ -12,6 +12,7 @@ mod end;
 mod entry;
 mod fault;
 mod head;
+mod latest;
 mod log;
 mod query;
 mod segment;

@@ -129,7 +129,9 @@ fn shown(one: &BreakerView) -> Vec<String> {
     lines.push(format!("           {}", gist(one)));
     lines.extend(one.probe.as_ref().map(|probe| format!("probe      {probe}")));
     let why = one.why.as_deref().unwrap_or_default();
-    lines.push(format!("why        {}", visible_line(why, 400)));
+    for (n, line) in output::wrapped(&visible_line(why, 400), 66).iter().enumerate() {
+        lines.push(format!("{:<10} {line}", if n == 0 { "why" } else { "" }));
+    }
     lines.push(format!("close it   fleet breaker reset {}", one.breaker));
     lines
 }
@@ -151,7 +153,9 @@ fn reset(names: &[BrakeKey], all: bool, reason: Option<&str>, context: &Context)
     let home = input::home()?;
     // What stops every call stops this, too.
     if let Some(brake) = gate::braked(&home)? {
-        return Err(CliError::new(Exit::Stopped, format!("no breaker is reset now: {}", brake.message)));
+        let why = format!("{}: {}", brake.rule, brake.message);
+        return Err(CliError::new(Exit::Stopped, "no breaker is reset now")
+            .hint(output::wrapped(&why, 76).join("\n  ")));
     }
     let person = Person::prove(&home, &mut || prompt::ask_hidden("PIN: "))?;
     let names = match all {

@@ -40,11 +40,11 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit, CliError> {
         let limit = format!("{} per {per}", one.limit);
         let full = match one.free_at {
             _ if one.used < one.limit => String::new(),
-            Some(at) => format!("  room from {}", at.strftime("%H:%M:%SZ")),
-            None => "  nothing may be sent".into(),
+            Some(at) => format!("  free {}", at.strftime("%H:%M:%SZ")),
+            None => "  never free".into(),
         };
         output::line(&format!(
-            "{:<28} {limit:<15} {:>4} used  {}{full}",
+            "{:<26} {limit:<14} {:>4} used  {}{full}",
             one.ceiling.to_string(),
             one.used,
             one.source

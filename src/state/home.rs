@@ -169,6 +169,10 @@ impl Home {
     pub fn audit_failed(&self) -> PathBuf {
         self.data.join("audit.failed")
     }
+    /// There if the clock ever went back behind the log: the latest time that it had seen.
+    pub fn audit_latest(&self) -> PathBuf {
+        self.data.join("audit.latest")
+    }
     /// Logs that were closed, each in a folder named by its id.
     pub fn audit_closed(&self) -> PathBuf {
         self.data.join("audit.closed")

@@ -11,6 +11,10 @@
 mod approvals;
 mod arrows;
 mod attacks;
+#[cfg(target_os = "linux")]
+mod brake_table;
+#[cfg(target_os = "linux")]
+mod brake_words;
 mod brakes;
 #[cfg(target_os = "linux")]
 mod breakers;
