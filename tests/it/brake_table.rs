@@ -38,6 +38,7 @@ impl Trouble {
     }
 }
 
+#[expect(clippy::print_stderr, reason = "a test that could not look says so")]
 /// As on a read-only mount: the account that runs the tests may be allowed everything else.
 fn read_only(world: &World, args: &[&str]) -> Option<Ran> {
     let data = world.data().display().to_string();
