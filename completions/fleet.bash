@@ -25,8 +25,14 @@ _fleet() {
             fleet,audit)
                 cmd="fleet__subcmd__audit"
                 ;;
+            fleet,breaker)
+                cmd="fleet__subcmd__breaker"
+                ;;
             fleet,canary)
                 cmd="fleet__subcmd__canary"
+                ;;
+            fleet,ceiling)
+                cmd="fleet__subcmd__ceiling"
                 ;;
             fleet,completions)
                 cmd="fleet__subcmd__completions"
@@ -40,6 +46,9 @@ _fleet() {
             fleet,exec-child)
                 cmd="fleet__subcmd__exec__subcmd__child"
                 ;;
+            fleet,exec-line)
+                cmd="fleet__subcmd__exec__subcmd__line"
+                ;;
             fleet,finding)
                 cmd="fleet__subcmd__finding"
                 ;;
@@ -51,6 +60,9 @@ _fleet() {
                 ;;
             fleet,init)
                 cmd="fleet__subcmd__init"
+                ;;
+            fleet,kill)
+                cmd="fleet__subcmd__kill"
                 ;;
             fleet,loop)
                 cmd="fleet__subcmd__loop"
@@ -157,6 +169,48 @@ _fleet() {
             fleet__subcmd__audit__subcmd__help,verify)
                 cmd="fleet__subcmd__audit__subcmd__help__subcmd__verify"
                 ;;
+            fleet__subcmd__breaker,help)
+                cmd="fleet__subcmd__breaker__subcmd__help"
+                ;;
+            fleet__subcmd__breaker,list)
+                cmd="fleet__subcmd__breaker__subcmd__list"
+                ;;
+            fleet__subcmd__breaker,reset)
+                cmd="fleet__subcmd__breaker__subcmd__reset"
+                ;;
+            fleet__subcmd__breaker,show)
+                cmd="fleet__subcmd__breaker__subcmd__show"
+                ;;
+            fleet__subcmd__breaker,trip)
+                cmd="fleet__subcmd__breaker__subcmd__trip"
+                ;;
+            fleet__subcmd__breaker__subcmd__help,help)
+                cmd="fleet__subcmd__breaker__subcmd__help__subcmd__help"
+                ;;
+            fleet__subcmd__breaker__subcmd__help,list)
+                cmd="fleet__subcmd__breaker__subcmd__help__subcmd__list"
+                ;;
+            fleet__subcmd__breaker__subcmd__help,reset)
+                cmd="fleet__subcmd__breaker__subcmd__help__subcmd__reset"
+                ;;
+            fleet__subcmd__breaker__subcmd__help,show)
+                cmd="fleet__subcmd__breaker__subcmd__help__subcmd__show"
+                ;;
+            fleet__subcmd__breaker__subcmd__help,trip)
+                cmd="fleet__subcmd__breaker__subcmd__help__subcmd__trip"
+                ;;
+            fleet__subcmd__ceiling,help)
+                cmd="fleet__subcmd__ceiling__subcmd__help"
+                ;;
+            fleet__subcmd__ceiling,list)
+                cmd="fleet__subcmd__ceiling__subcmd__list"
+                ;;
+            fleet__subcmd__ceiling__subcmd__help,help)
+                cmd="fleet__subcmd__ceiling__subcmd__help__subcmd__help"
+                ;;
+            fleet__subcmd__ceiling__subcmd__help,list)
+                cmd="fleet__subcmd__ceiling__subcmd__help__subcmd__list"
+                ;;
             fleet__subcmd__finding,help)
                 cmd="fleet__subcmd__finding__subcmd__help"
                 ;;
@@ -178,8 +232,14 @@ _fleet() {
             fleet__subcmd__help,audit)
                 cmd="fleet__subcmd__help__subcmd__audit"
                 ;;
+            fleet__subcmd__help,breaker)
+                cmd="fleet__subcmd__help__subcmd__breaker"
+                ;;
             fleet__subcmd__help,canary)
                 cmd="fleet__subcmd__help__subcmd__canary"
+                ;;
+            fleet__subcmd__help,ceiling)
+                cmd="fleet__subcmd__help__subcmd__ceiling"
                 ;;
             fleet__subcmd__help,completions)
                 cmd="fleet__subcmd__help__subcmd__completions"
@@ -193,6 +253,9 @@ _fleet() {
             fleet__subcmd__help,exec-child)
                 cmd="fleet__subcmd__help__subcmd__exec__subcmd__child"
                 ;;
+            fleet__subcmd__help,exec-line)
+                cmd="fleet__subcmd__help__subcmd__exec__subcmd__line"
+                ;;
             fleet__subcmd__help,finding)
                 cmd="fleet__subcmd__help__subcmd__finding"
                 ;;
@@ -204,6 +267,9 @@ _fleet() {
                 ;;
             fleet__subcmd__help,init)
                 cmd="fleet__subcmd__help__subcmd__init"
+                ;;
+            fleet__subcmd__help,kill)
+                cmd="fleet__subcmd__help__subcmd__kill"
                 ;;
             fleet__subcmd__help,loop)
                 cmd="fleet__subcmd__help__subcmd__loop"
@@ -258,6 +324,21 @@ _fleet() {
                 ;;
             fleet__subcmd__help__subcmd__audit,verify)
                 cmd="fleet__subcmd__help__subcmd__audit__subcmd__verify"
+                ;;
+            fleet__subcmd__help__subcmd__breaker,list)
+                cmd="fleet__subcmd__help__subcmd__breaker__subcmd__list"
+                ;;
+            fleet__subcmd__help__subcmd__breaker,reset)
+                cmd="fleet__subcmd__help__subcmd__breaker__subcmd__reset"
+                ;;
+            fleet__subcmd__help__subcmd__breaker,show)
+                cmd="fleet__subcmd__help__subcmd__breaker__subcmd__show"
+                ;;
+            fleet__subcmd__help__subcmd__breaker,trip)
+                cmd="fleet__subcmd__help__subcmd__breaker__subcmd__trip"
+                ;;
+            fleet__subcmd__help__subcmd__ceiling,list)
+                cmd="fleet__subcmd__help__subcmd__ceiling__subcmd__list"
                 ;;
             fleet__subcmd__help__subcmd__finding,list)
                 cmd="fleet__subcmd__help__subcmd__finding__subcmd__list"
@@ -395,7 +476,7 @@ _fleet() {
 
     case "${cmd}" in
         fleet)
-            opts="-h -V --json --help --version init demo run-loop loop finding tool approval approve deny veto policy audit completions gen exec-child help"
+            opts="-h -V --json --help --version init demo run-loop loop finding tool approval approve deny veto kill breaker ceiling policy audit completions gen exec-child exec-line canary help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1066,6 +1147,168 @@ _fleet() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        fleet__subcmd__breaker)
+            opts="-h --json --help list show trip reset help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__breaker__subcmd__help)
+            opts="list show trip reset help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__breaker__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__breaker__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__breaker__subcmd__help__subcmd__reset)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__breaker__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__breaker__subcmd__help__subcmd__trip)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__breaker__subcmd__list)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__breaker__subcmd__reset)
+            opts="-h --all --reason --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__breaker__subcmd__show)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__breaker__subcmd__trip)
+            opts="-h --reason --hold --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         fleet__subcmd__canary)
             opts="-h --below --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1077,6 +1320,76 @@ _fleet() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__ceiling)
+            opts="-h --json --help list help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__ceiling__subcmd__help)
+            opts="list help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__ceiling__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__ceiling__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__ceiling__subcmd__list)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;
@@ -1141,6 +1454,20 @@ _fleet() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__exec__subcmd__line)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;
@@ -1233,7 +1560,7 @@ _fleet() {
             return 0
             ;;
         fleet__subcmd__help)
-            opts="init demo run-loop loop finding tool approval approve deny veto policy audit completions gen exec-child help"
+            opts="init demo run-loop loop finding tool approval approve deny veto kill breaker ceiling policy audit completions gen exec-child exec-line canary help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1470,9 +1797,107 @@ _fleet() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        fleet__subcmd__help__subcmd__breaker)
+            opts="list show trip reset"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__breaker__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__breaker__subcmd__reset)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__breaker__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__breaker__subcmd__trip)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         fleet__subcmd__help__subcmd__canary)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__ceiling)
+            opts="list"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__ceiling__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1527,6 +1952,20 @@ _fleet() {
             return 0
             ;;
         fleet__subcmd__help__subcmd__exec__subcmd__child)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__exec__subcmd__line)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1597,6 +2036,20 @@ _fleet() {
             return 0
             ;;
         fleet__subcmd__help__subcmd__init)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__kill)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1860,6 +2313,24 @@ _fleet() {
                     return 0
                     ;;
                 --approvals)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__kill)
+            opts="-h --reason --release --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --reason)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

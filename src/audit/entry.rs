@@ -56,6 +56,18 @@ kinds! {
     LoopRegistered = "loop.registered",
     /// A loop was switched between observing and acting.
     LoopChanged = "loop.changed",
+    /// A breaker stopped calls after failures.
+    BreakerOpened = "breaker.opened",
+    /// A breaker lets one call through as a probe.
+    BreakerHalf = "breaker.half",
+    /// A breaker lets calls through again.
+    BreakerClosed = "breaker.closed",
+    /// A call would have gone over a ceiling.
+    CeilingHit = "ceiling.hit",
+    /// Everything was stopped.
+    KillEngaged = "kill.engaged",
+    /// A person let calls run again.
+    KillReleased = "kill.released",
     /// The policy or the settings are not what they were.
     PolicyChanged = "policy.changed",
     /// A torn last line was cut off, or a damaged log was closed.

@@ -3,7 +3,9 @@
 mod approval;
 mod approve;
 mod audit;
+mod breaker;
 mod canary;
+mod ceiling;
 mod child;
 mod completions;
 mod demo;
@@ -14,6 +16,7 @@ mod finding;
 mod generate;
 mod init;
 mod input;
+mod kill;
 mod loops;
 mod output;
 mod policy;
@@ -78,6 +81,9 @@ enum Command {
     Approve(approve::Args),
     Deny(deny::Args),
     Veto(veto::Args),
+    Kill(kill::Args),
+    Breaker(breaker::Args),
+    Ceiling(ceiling::Args),
     Policy(policy::Args),
     Audit(audit::Args),
     Completions(completions::Args),
@@ -115,6 +121,9 @@ pub fn main() -> ExitCode {
         Command::Approve(args) => approve::run(&args, &context),
         Command::Deny(args) => deny::run(&args, &context),
         Command::Veto(args) => veto::run(&args, &context),
+        Command::Kill(args) => kill::run(&args, &context),
+        Command::Breaker(args) => breaker::run(&args, &context),
+        Command::Ceiling(args) => ceiling::run(&args, &context),
         Command::Policy(args) => policy::run(&args, &context),
         Command::Audit(args) => audit::run(&args, &context),
         Command::Completions(args) => completions::run(&args),

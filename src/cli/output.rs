@@ -24,3 +24,31 @@ pub fn raw(text: &str) {
 pub fn say(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{}", visible(text));
 }
+
+/// `text` in lines of at most `width` characters, broken between words; a longer word stays whole.
+pub fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in visible(text).split_whitespace() {
+        let long = lines.last().map_or(0, |line| line.chars().count());
+        match lines.last_mut() {
+            Some(line) if long == 0 => line.push_str(word),
+            Some(line) if long + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            Some(_) | None => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_break_between_words_and_long_words_stay_whole() {
+        assert_eq!(wrapped("one two  three abcdefghijk x", 8), ["one two", "three", "abcdefghijk", "x"]);
+        assert_eq!(wrapped("", 8), [""]);
+    }
+}

@@ -37,6 +37,7 @@ pub(super) fn print(reply: &Reply, context: &Context) {
                 "  `fleet approval show {id}` shows it, `fleet approve {id}` carries it out"
             ));
         }
+        Status::Refused if reply.braked => output::say("fleet: stopped by a brake, nothing was done"),
         Status::Refused => output::say("fleet: refused, nothing was done"),
         Status::Failed if reply.malformed => {
             output::say("fleet: this call cannot be judged, nothing was done")
@@ -45,6 +46,11 @@ pub(super) fn print(reply: &Reply, context: &Context) {
         Status::Unknown => output::say("fleet: it cannot be known whether this took place"),
     }
     for reason in &reply.reasons {
+        if reply.braked {
+            output::say(&format!("  {} ({})", reason.rule, reason.source));
+            output::wrapped(&reason.message, 74).iter().for_each(|line| output::say(&format!("    {line}")));
+            continue;
+        }
         output::say(&format!("  {}: {} ({})", reason.rule, reason.message, reason.source));
     }
     if let Some(error) = reply.error.as_ref().filter(|_| reply.reasons.is_empty()) {

@@ -135,7 +135,7 @@ pub(super) fn exit(outcome: &Outcome) -> Exit {
         Outcome::Skipped(why) if why == "killed" => Exit::Stopped,
         Outcome::Skipped(why) if why == "overlap" => Exit::Busy,
         Outcome::Skipped(_) => Exit::Done,
-        Outcome::Failed(what) if what == "killed" => Exit::Stopped,
+        Outcome::Failed(what) if what == "killed" || what == "braked" => Exit::Stopped,
         Outcome::Failed(what) if what == "policy" => Exit::Refused,
         Outcome::Failed(_) => Exit::Failed,
     }

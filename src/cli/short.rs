@@ -3,8 +3,8 @@
 //! help and mistakes above all, is looked at again with the whole tree.
 
 use super::{
-    Cli, Common, approval, approve, audit, child, completions, demo, deny, finding, generate, init, loops,
-    policy, run_loop, tool,
+    Cli, Common, approval, approve, audit, breaker, ceiling, child, completions, demo, deny, finding,
+    generate, init, kill, loops, policy, run_loop, tool, veto,
 };
 use clap::error::ErrorKind;
 use clap::{Args, FromArgMatches as _, Parser as _};
@@ -23,6 +23,10 @@ const ALONE: &[(&str, Build)] = &[
     ("approval", approval::Args::augment_args),
     ("approve", approve::Args::augment_args),
     ("deny", deny::Args::augment_args),
+    ("veto", veto::Args::augment_args),
+    ("kill", kill::Args::augment_args),
+    ("breaker", breaker::Args::augment_args),
+    ("ceiling", ceiling::Args::augment_args),
     ("policy", policy::Args::augment_args),
     ("audit", audit::Args::augment_args),
     ("completions", completions::Args::augment_args),

@@ -184,6 +184,7 @@ impl Done {
             let call = judged.call();
             gate::note_unknown(home, &call.id, &call.tool, &call.caller.to_string(), receipt.place())?;
         }
+        gate::tell_breakers(home, &judged, failed.as_ref());
         flight.land().map_err(|why| GateError::State(home.inflight(), why))?;
         Ok(Recorded { judged, happened, failed })
     }

@@ -6,7 +6,7 @@ use super::{Hand, Step, Trouble, script};
 use crate::call::{Happened, Pin, RealPath, Spawn, Stage};
 use crate::gate::resolve::{git, pin, program};
 use crate::state::process::{self, Bounds, Captured};
-use crate::state::{Home, Platform};
+use crate::state::{Home, Platform, tree};
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
@@ -171,6 +171,7 @@ pub(super) fn run(
     command
         .env_clear()
         .envs(under.environment.iter().map(|(name, value)| (name, value)))
+        .env(tree::MARK, hand.flight.path())
         .current_dir(under.cwd)
         .arg("exec-child")
         .arg(hand.flight.path())

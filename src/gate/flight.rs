@@ -1,6 +1,7 @@
 //! The in-flight file: there before the intent, locked while the call runs, gone after the outcome.
 //! An unlocked one is a crashed call, and tells which processes it left.
 
+use super::brakes::{self, BrakeKey};
 use super::judged::Judged;
 use crate::audit::Log;
 use crate::call::{CallId, Risk};
@@ -34,6 +35,9 @@ pub(super) struct Manifest {
     /// The log that number is of: a repair or an archive may put another in its place.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub log: Option<String>,
+    /// Breakers that its outcome counts for.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub breakers: Vec<BrakeKey>,
     #[serde(flatten)]
     pub by: process::Identity,
 }
@@ -58,6 +62,7 @@ impl Flight {
             run: call.run.as_ref().map(|r| r.run.to_string()),
             after,
             log: Some(log),
+            breakers: brakes::counted(judged),
             by: process::own(),
         };
         write_line(lock.file(), &manifest)?;
@@ -132,6 +137,40 @@ pub fn register_child(path: &Path) -> io::Result<()> {
         // Held by the parent, or by who closes the call of a parent that ended since the first look:
         // the lock is free for that one only after the parent's end, which shows here.
         Err(_held) => own_parent(),
+    }
+}
+
+/// A call that has an in-flight file.
+#[derive(Debug)]
+pub(super) struct UnderWay {
+    pub call: String,
+    /// Whether its process still holds the file: if not, the call crashed.
+    pub held: bool,
+    pub manifest: Option<Manifest>,
+    pub children: Vec<process::Identity>,
+}
+
+/// Every call that has an in-flight file, also one that is only about to get its name. Reads only.
+pub(super) fn all(home: &Home) -> io::Result<Vec<UnderWay>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(home.inflight())? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+        let call = name.strip_prefix(".new-").unwrap_or(name).to_owned();
+        // One that is gone since has landed.
+        let Ok(mut file) = durable::open_read(&path) else { continue };
+        let (manifest, children) = read(&mut file).unwrap_or_default();
+        let held = Lock::on(file).is_err();
+        found.push(UnderWay { call, held, manifest, children });
+    }
+    Ok(found)
+}
+
+/// Whether the process of `call` still holds its in-flight file. What cannot be told is held.
+pub(super) fn held(home: &Home, call: &CallId) -> bool {
+    match durable::open_read(&home.inflight_of(call)) {
+        Ok(file) => Lock::on(file).is_err(),
+        Err(e) => e.kind() != io::ErrorKind::NotFound,
     }
 }
 

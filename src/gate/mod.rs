@@ -14,6 +14,7 @@ pub mod fold;
 mod grant;
 mod hosts;
 mod judged;
+mod kill;
 mod open;
 mod permit;
 mod person;
@@ -38,11 +39,15 @@ mod world;
 
 pub use approval::{Approval, State, StoredRun};
 pub use approvals::{ApprovalError, decide, denied, forget, get, keep_outcome, list};
-pub use brakes::killed;
+pub use brakes::{
+    BrakeKey, BreakerView, CeilingView, braked, breaker, breakers, ceilings, killed, reset_breakers,
+    tell_breakers, trip,
+};
 pub use changed::{note_policy, policy_is_seen};
 pub use flight::{Flight, register_child};
 pub use grant::Grant;
 pub use judged::{Judged, Refusal, judge};
+pub use kill::{Engaged, Killed, Stopped, end_all, engage, record_kill, release};
 pub use open::{Verdict, Waiting, open};
 pub use permit::Permit;
 pub use person::{NotAPerson, Person};

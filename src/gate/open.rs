@@ -3,7 +3,7 @@
 use super::approval::{Approval, Event};
 use super::approvals::{self, ApprovalError};
 use super::asking;
-use super::brakes::braked;
+use super::brakes::{self, Taken, braked};
 use super::changed;
 use super::flight::Flight;
 use super::grant::Grant;
@@ -81,12 +81,15 @@ pub fn open(call: Call, grant: Option<Grant>, home: &Home) -> Result<Verdict, Ga
         return shut(home, &call, refusal);
     }
     match (judged.answer(), grant) {
-        (Answer::Allow, None) => permit(judged, home),
+        (Answer::Allow, None) => permit(judged, &world),
+        (Answer::Ask, None) if let Some(refusal) = brakes::stopped(home, &judged) => {
+            shut(home, &call, refusal)
+        }
         (Answer::Ask, None) => match asking::ask(&judged, &world)? {
             Ok(approval) => Ok(Verdict::Ask(Waiting { approval })),
             Err(refusal) => shut(home, &call, refusal),
         },
-        (Answer::Allow | Answer::Ask, Some(grant)) => redeem(judged, &grant, home),
+        (Answer::Allow | Answer::Ask, Some(grant)) => redeem(judged, &grant, &world),
         (Answer::Block | Answer::Error, grant) => {
             if let Some(grant) = grant {
                 stale(home, &grant, "policy forbids it now")?;
@@ -99,7 +102,8 @@ pub fn open(call: Call, grant: Option<Grant>, home: &Home) -> Result<Verdict, Ga
 
 /// Spends the grant: the digest must be the approved one, and nobody may have spent it before.
 /// From here on the call is attempted at most once, whatever crashes.
-fn redeem(judged: Judged, grant: &Grant, home: &Home) -> Result<Verdict, GateError> {
+fn redeem(judged: Judged, grant: &Grant, world: &World<'_>) -> Result<Verdict, GateError> {
+    let home = world.home;
     let approval = grant.approval();
     let changed = if *judged.digest() != approval.digest {
         Some("what it would do now is not what was approved: the world changed meanwhile")
@@ -119,15 +123,20 @@ fn redeem(judged: Judged, grant: &Grant, home: &Home) -> Result<Verdict, GateErr
         return shut(home, &call, Refusal { reasons, ..judged.refusal() });
     }
     let flight = begin(home, &judged)?;
+    // A brake leaves the approval as it is: it can be carried out later.
+    let (flight, taken) = match admit(flight, &judged, world)? {
+        Ok(admitted) => admitted,
+        Err(refusal) => return shut(home, &judged.call().clone(), refusal),
+    };
     match approvals::spend(home, &approval.id) {
         Ok(()) => {}
         // No intent was written, so nothing was attempted.
         Err(ApprovalError::Gate(e)) => {
-            flight.land().map_err(|e| GateError::State(home.inflight(), e))?;
+            back(world, flight, taken)?;
             return Err(e);
         }
         Err(e @ (ApprovalError::Closed(..) | ApprovalError::Unknown(_) | ApprovalError::Edited(_))) => {
-            flight.land().map_err(|e| GateError::State(home.inflight(), e))?;
+            back(world, flight, taken)?;
             let reasons = vec![Reason {
                 rule: "spent".into(),
                 source: format!("approval {}", approval.id),
@@ -140,29 +149,61 @@ fn redeem(judged: Judged, grant: &Grant, home: &Home) -> Result<Verdict, GateErr
     // A yes to this very call is the answer to a veto of it. If this cannot be written it asks once more.
     let _ = vetoes::answered(home, &judged);
     let entry = record::of(Kind::CallIntent, &judged).with("approval", &approval.id);
-    let (flight, intent) = intend(home, flight, &entry)?;
+    let (flight, intent) = intend(world, flight, taken, &entry)?;
     Ok(Verdict::Open(Permit::issue(judged, flight, Some(intent))))
 }
 
 /// A permit without a person: a change only with the receipt of its intent.
-fn permit(judged: Judged, home: &Home) -> Result<Verdict, GateError> {
-    let flight = begin(home, &judged)?;
+fn permit(judged: Judged, world: &World<'_>) -> Result<Verdict, GateError> {
+    let home = world.home;
+    let (flight, taken) = match admit(begin(home, &judged)?, &judged, world)? {
+        Ok(admitted) => admitted,
+        Err(refusal) => return shut(home, &judged.call().clone(), refusal),
+    };
     if judged.risk() == Risk::Low {
         return Ok(Verdict::Open(Permit::issue(judged, flight, None)));
     }
-    let (flight, intent) = intend(home, flight, &record::of(Kind::CallIntent, &judged))?;
+    let entry = record::of(Kind::CallIntent, &judged);
+    let (flight, intent) = intend(world, flight, taken, &entry)?;
     Ok(Verdict::Open(Permit::issue(judged, flight, Some(intent))))
 }
 
 /// Puts the intent on record; if that is not possible, nothing happened and the call is not under way.
-pub(super) fn intend(home: &Home, flight: Flight, entry: &Entry) -> Result<(Flight, Receipt), GateError> {
-    match Log::of(home).append(entry) {
+fn intend(
+    world: &World<'_>,
+    flight: Flight,
+    taken: Taken,
+    entry: &Entry,
+) -> Result<(Flight, Receipt), GateError> {
+    match Log::of(world.home).append(entry) {
         Ok(receipt) => Ok((flight, receipt)),
         Err(e) => {
-            flight.land().map_err(|e| GateError::State(home.inflight(), e))?;
+            back(world, flight, taken)?;
             Err(e.into())
         }
     }
+}
+
+/// Asks breakers and ceilings for a call that is under way; a refused one is no longer.
+fn admit(
+    flight: Flight,
+    judged: &Judged,
+    world: &World<'_>,
+) -> Result<Result<(Flight, Taken), Refusal>, GateError> {
+    match brakes::admit(judged, world) {
+        Ok(Ok(taken)) => Ok(Ok((flight, taken))),
+        answer @ (Ok(Err(_)) | Err(_)) => {
+            flight.land().map_err(|e| GateError::State(world.home.inflight(), e))?;
+            Ok(Err(answer?.err().unwrap_or_else(|| judged.refusal())))
+        }
+    }
+}
+
+/// The call goes no further: nothing was attempted, so what it took is free again.
+fn back(world: &World<'_>, flight: Flight, taken: Taken) -> Result<(), GateError> {
+    let given = taken.give_back(world);
+    flight.land().map_err(|e| GateError::State(world.home.inflight(), e))?;
+    given
 }
 
 pub(super) fn begin(home: &Home, judged: &Judged) -> Result<Flight, GateError> {

@@ -97,6 +97,12 @@ impl Person {
     }
 }
 
+/// Who a command comes from and from where, for commands that demand no proof.
+pub(super) fn whoever() -> (String, String) {
+    let terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    (user(), source(if terminal { Channel::Tty } else { Channel::Script }))
+}
+
 /// Name and number of the account; the name is for reading only.
 fn user() -> String {
     let uid = rustix::process::getuid().as_raw();

@@ -1,11 +1,13 @@
 //! After a crash: a call whose in-flight file nobody holds is closed as unknown, and what it left
 //! running is ended. Nothing is ever repeated.
 
+use super::brakes;
 use super::flight;
 use super::unknown::note_unknown;
 use super::world::GateError;
 use crate::audit::{self, Entry, Kind, Log, Place};
 use crate::call::{CallId, Risk};
+use crate::state::tree::Tree;
 use crate::state::{Home, Lock, durable, process};
 use serde_json::Value;
 use std::os::unix::fs::MetadataExt as _;
@@ -89,7 +91,9 @@ fn close(home: &Home, path: &Path) -> Result<Option<String>, GateError> {
         durable::remove(path).map_err(state)?;
         return Ok(Some(format!("call {name} ({tool}) was cut off before it began: nothing was done")));
     }
-    let ended = children.iter().filter(|child| process::end_group(child, process::GRACE)).count();
+    let mut tree = Tree::new(path, None);
+    children.iter().for_each(|child| tree.leader(child));
+    let ended = tree.end(process::GRACE).told;
     // A read that was cut off changed nothing, so there is nothing for a person to find out.
     let kind = if risk == Risk::Low { Kind::CallFailed } else { Kind::CallUnknown };
     let mut entry = Entry::new(kind)
@@ -98,7 +102,7 @@ fn close(home: &Home, path: &Path) -> Result<Option<String>, GateError> {
         .with("reason", "the process that ran it ended without an outcome")
         .with("outcome", if risk == Risk::Low { "interrupted" } else { "unknown" });
     if ended > 0 {
-        entry = entry.with("error", format!("{ended} process group(s) it left running were ended"));
+        entry = entry.with("error", format!("{ended} process(es) it left running were ended"));
     }
     if let Some(m) = &manifest {
         entry = entry
@@ -108,6 +112,8 @@ fn close(home: &Home, path: &Path) -> Result<Option<String>, GateError> {
             .with("run", &m.run);
     }
     let receipt = Log::of(home).append(&entry)?;
+    let breakers = manifest.as_ref().map_or(&[][..], |m| &m.breakers);
+    brakes::settle(home, breakers, &call, brakes::Ended::Failed("its process ended without an outcome"))?;
     if kind == Kind::CallUnknown {
         note_unknown(home, &call, &tool, &caller, receipt.place())?;
     }

@@ -6,7 +6,7 @@
 
 use super::brakes::clock_behind;
 use super::judged::judged_undo;
-use super::open::{begin, intend};
+use super::open::begin;
 use super::permit::Permit;
 use super::person::Person;
 use super::record;
@@ -211,7 +211,13 @@ pub fn veto(home: &Home, seq: u64, person: &Person, reason: Option<&str>) -> Res
     let judged = judged_undo(call, effects, &world).map_err(refused)?;
     let flight = begin(home, &judged)?;
     let entry = record::of(Kind::CallIntent, &judged).with("by", person.by());
-    let (flight, intent) = intend(home, flight, &entry)?;
+    let intent = match Log::of(home).append(&entry) {
+        Ok(intent) => intent,
+        Err(e) => {
+            flight.land().map_err(|e| GateError::State(home.inflight(), e))?;
+            return Err(GateError::from(e).into());
+        }
+    };
     Ok(Vetoed { deed, permit: Some(Permit::issue(judged, flight, Some(intent))) })
 }
 

@@ -1,5 +1,6 @@
 //! What the gate knows when it judges: read by the gate itself, never handed in.
 
+use super::brakes::Limits;
 use super::policy::{Policy, PolicyError};
 use super::resolve::path::real;
 use super::rules::Guarded;
@@ -47,6 +48,8 @@ pub struct World<'h> {
     pub policy: Rc<Policy>,
     /// The settings in force.
     pub settings: Rc<Settings>,
+    /// The ceilings in force.
+    pub(super) limits: Rc<Limits>,
     /// The time, at the start.
     pub now: Timestamp,
     /// Whether a kernel profile holds programs here; looked at when the first program is judged.
@@ -77,7 +80,9 @@ impl<'h> World<'h> {
     /// # Errors
     /// [`GateError`]: a policy that does not read forbids.
     pub fn load(home: &'h Home) -> Result<Self, GateError> {
-        Ok(Self::with(home, Policy::load(home)?, Settings::load(home)?))
+        let settings = Settings::load(home)?;
+        let limits = Rc::new(Limits::of(&settings, home)?);
+        Ok(Self { limits, ..Self::with(home, Policy::load(home)?, settings) })
     }
 
     /// The same for a judgement that nothing follows: programs are judged as if a profile held them,
@@ -105,6 +110,7 @@ impl<'h> World<'h> {
             home,
             policy: Rc::new(policy),
             settings: Rc::new(settings),
+            limits: Rc::default(),
             now: clock::now(),
             guarded: Rc::new(Guarded::of(home)),
             places_only: false,

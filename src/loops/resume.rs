@@ -262,7 +262,7 @@ fn finish(home: &Home, id: &LoopId, spec: &Spec, progress: &Progress) -> Result<
     let engine = Engine::new();
     let now = values_after(spec, progress);
     let mut counts = counts(progress);
-    let (mut outcome, mut reason) = verdict(progress);
+    let (mut outcome, mut reason) = verdict(home, progress);
 
     let after = plan::raise(spec, Stage::After, &engine, &now, &progress.run);
     if let Err(why) = &after {
@@ -326,7 +326,7 @@ fn values_after(spec: &Spec, progress: &Progress) -> Jinja {
 }
 
 /// The outcome as far as calls and gathers decide it.
-fn verdict(progress: &Progress) -> (Outcome, String) {
+fn verdict(home: &Home, progress: &Progress) -> (Outcome, String) {
     let calls = progress.plan.calls.iter().zip(&progress.results);
     let first = |status: &str| {
         calls
@@ -335,7 +335,8 @@ fn verdict(progress: &Progress) -> (Outcome, String) {
             .map(|(call, r)| format!("act `{}`: {}", call.act, r.error.as_deref().unwrap_or(status)))
     };
     if let Some((_, held)) = calls.clone().find(|(_, r)| r.braked) {
-        return (Outcome::failed("killed"), held.error.clone().unwrap_or_default());
+        let what = if gate::killed(home) { "killed" } else { "braked" };
+        return (Outcome::failed(what), held.error.clone().unwrap_or_default());
     }
     if let Some(why) = first("unknown") {
         return (Outcome::failed("act"), why);

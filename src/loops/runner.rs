@@ -259,7 +259,8 @@ impl Runner<'_> {
             }
         };
         if reply.braked {
-            return Err(NoPlan::new("killed", reply.error.unwrap_or_default()));
+            let what = if gate::killed(self.home) { "killed" } else { "braked" };
+            return Err(NoPlan::new(what, reply.error.unwrap_or_default()));
         }
         if let Some(id) = reply.approval.filter(|_| reply.status == Status::Waiting) {
             // Somebody else's identical request stays.

@@ -213,6 +213,14 @@ impl Home {
     pub fn approvals_lock(&self) -> PathBuf {
         self.data.join("approvals.lock")
     }
+    /// Breakers, and what ceilings were taken of.
+    pub fn brakes(&self) -> PathBuf {
+        self.data.join("brakes.json")
+    }
+    /// Held while those change.
+    pub fn brakes_lock(&self) -> PathBuf {
+        self.data.join("brakes.lock")
+    }
     /// The approval PIN's slow hash and its failed tries.
     pub fn pin(&self) -> PathBuf {
         self.data.join("pin.json")

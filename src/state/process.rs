@@ -1,12 +1,12 @@
 //! Processes: who they are beyond a pid that is used again, ending a group, and running one with caps.
 #![expect(clippy::disallowed_methods, reason = "the one place in this room that signals processes")]
 
-use super::Platform;
+use super::{Platform, tree};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Pid, Signal};
 use std::io::Write as _;
 use std::os::fd::AsFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -76,7 +76,7 @@ pub fn own_session() -> Option<i32> {
 }
 
 /// Fields of `/proc/PID/stat` after the program's name, which may itself hold spaces and brackets.
-fn linux_fields(pid: impl std::fmt::Display) -> Option<Vec<String>> {
+pub(super) fn linux_fields(pid: impl std::fmt::Display) -> Option<Vec<String>> {
     let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let (_, rest) = text.rsplit_once(')')?;
     Some(rest.split_whitespace().map(str::to_owned).collect())
@@ -191,9 +191,12 @@ pub fn capture(
     let mut child = command.spawn()?;
     let pid = i32::try_from(child.id()).unwrap_or(0);
     let leader = Identity { pid, start: start_of(pid).unwrap_or_default() };
-    let ends = |child: &mut Child| {
+    let mark = command.get_envs().find(|(name, _)| *name == tree::MARK).and_then(|(_, value)| value);
+    let mut tree = tree::Tree::new(Path::new(mark.unwrap_or_default()), None);
+    tree.leader(&leader);
+    let mut ends = |child: &mut Child| {
         // The leader first becomes a zombie, which keeps its pid ours until it is reaped below.
-        let _ = end_group(&leader, bounds.grace);
+        let _ = tree.end(bounds.grace);
         // A child that was not yet a group's leader is ended by itself.
         let _ = child.kill();
         child.wait()
@@ -222,6 +225,8 @@ pub fn capture(
         }
     };
     let _ = end_group(&leader, bounds.grace);
+    // Who sets the switch may have ended it before this process looked.
+    stopped |= !status.success() && stop();
     pipes.turn(Duration::ZERO);
     let truncated = pipes.cut;
     Ok(Captured { status, stdout: pipes.out.kept, stderr: pipes.err.kept, truncated, timed_out, stopped })

@@ -54,6 +54,9 @@ pub struct Settings {
     /// `[approvals]`
     #[serde(default)]
     pub approvals: Approvals,
+    /// `[ceilings]`: `"tool:NAME" = "N/h"` and the like, instead of what is compiled in.
+    #[serde(default)]
+    pub ceilings: BTreeMap<String, String>,
     /// `[shared]`: set once, used by every loop whose configuration says `from = "shared.…"`.
     #[serde(default)]
     pub shared: toml::Table,

@@ -12,6 +12,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("state", &["call"]),
     ("audit", &["call", "canon", "state"]),
     ("tools", &["call", "canon"]),
+    // Before the gate: a breaker that opens is announced where it opens.
     ("notify", &["state"]),
     ("gate", &["audit", "call", "canon", "notify", "state", "tools"]),
     ("effects", &["audit", "call", "canon", "gate", "state"]),

@@ -40,7 +40,7 @@ fn a_clock_that_was_turned_back_makes_no_request_young_again() {
     let list = json!({"path": world.w()}).to_string();
     let call = ["tool", "call", "files_list", "--args", &list];
     assert_eq!(world.fleet_at("+23h", &call).code, 0);
-    let young = json!({"argv": ["true"]}).to_string();
+    let young = json!({"argv": ["touch", "x"]}).to_string();
     let ran = world.fleet_at("+23h", &["tool", "call", "shell_run", "--args", &young, "--json"]);
     let young = ran.json()["approval"].as_str().unwrap().to_owned();
     assert_eq!(world.fleet_at("+25h", &call).code, 0);
@@ -115,7 +115,7 @@ fn a_denial_meets_another_order_another_caller_other_contents_and_more_beside_it
 #[test]
 fn a_caller_that_asks_too_much_pushes_nobody_out() {
     let world = World::new();
-    let mine = world.waits("shell_run", json!({"argv": ["true"]}));
+    let mine = world.waits("shell_run", json!({"argv": ["touch", "x"]}));
     let row = rows(&world).pop().unwrap();
     let of = |caller: &str, from: usize, n: usize| -> Vec<Value> {
         let row = |n: usize| {

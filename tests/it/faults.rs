@@ -1,7 +1,7 @@
 //! Faults of the machine: a clear error, nothing acknowledged is lost, nothing happens without a
 //! record, and the log goes on by itself where its state is unambiguous.
 
-mod clock;
+pub mod clock;
 mod crowd;
 mod disk;
 mod folders;

@@ -113,7 +113,7 @@ fn what_cannot_be_judged_any_more_is_stale_and_not_held() {
 #[test]
 fn a_line_forged_beside_a_true_approval_or_copied_under_another_id_is_no_grant() {
     let world = World::new();
-    let a = world.waits("shell_run", json!({"argv": ["true"]}));
+    let a = world.waits("shell_run", json!({"argv": ["touch", "x"]}));
     let b = world.waits("shell_run", append(&world, "out"));
     let (home, a, _) = decided(&world, &a);
     let genuine = rows(&world).into_iter().find(|r| r["id"] == a.as_str()).unwrap();

@@ -13,7 +13,13 @@ mod approver;
 mod arrows;
 mod asking;
 mod attacks;
+#[cfg(target_os = "linux")]
+mod brake_table;
+#[cfg(target_os = "linux")]
+mod brake_words;
 mod brakes;
+#[cfg(target_os = "linux")]
+mod breakers;
 mod bypass;
 #[cfg(target_os = "linux")]
 mod canary;
@@ -31,6 +37,8 @@ mod harness;
 mod help;
 mod init;
 mod input;
+#[cfg(target_os = "linux")]
+mod kill;
 mod loops;
 #[cfg(target_os = "linux")]
 mod once;

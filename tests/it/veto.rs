@@ -205,7 +205,7 @@ fn what_has_no_way_back_is_said_and_asks_next_time_all_the_same() {
 #[test]
 fn only_deeds_are_vetoed_and_only_by_a_person() {
     let world = World::new();
-    let id = world.waits("shell_run", json!({"argv": ["true"]}));
+    let id = world.waits("shell_run", json!({"argv": ["touch", "x"]}));
     world.call("files_read", json!({"path": "~/.ssh/id_rsa"}));
     for (seq, why) in [
         ("1".to_owned(), "is log.created"),
@@ -373,7 +373,7 @@ fn what_a_person_sees_of_a_veto() {
     world.done("files_move", json!({ "pairs": pairs }));
     std::fs::write(world.at("b"), "other").unwrap();
     see(&["veto", &seq(&world, "call.done")]);
-    approved(&world, "shell_run", json!({"argv": ["true"]}));
+    approved(&world, "shell_run", json!({"argv": ["touch", "x"]}));
     see(&["veto", &seq(&world, "call.done")]);
     let (_, reply) = world.call("files_write", replace(&world, "new"));
     all.push_str(&format!("the next time: {}\n", reply["reasons"][0]["message"].as_str().unwrap()));

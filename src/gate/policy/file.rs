@@ -1,8 +1,8 @@
 //! The file as it is written. What does not read here refuses the whole policy.
 
 use super::Profile;
-use super::network::Network;
 use crate::call::{Answer, Risk};
+use crate::gate::hosts::Network;
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 

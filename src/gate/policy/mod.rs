@@ -8,7 +8,6 @@ mod glob;
 mod hours;
 mod lint;
 mod matcher;
-mod network;
 mod rule;
 mod shown;
 #[cfg(test)]
@@ -16,6 +15,7 @@ mod tests;
 mod weigh;
 
 use super::fold::fold;
+use super::hosts::Network;
 use crate::call::{Digest, Reason, Risk};
 use crate::canon::sha256;
 use crate::state::Home;
@@ -93,11 +93,6 @@ impl Policy {
             let why = format!("workspace root `{root}` is not absolute; write it from `/` or `~/`");
             return Err(refused(line("roots"), why));
         }
-        if let Some(host) = file.network.allow.iter().find(|host| host.pattern) {
-            let why =
-                format!("[network] allow names exact hosts: write each one, not all below `{}`", host.name);
-            return Err(refused(line("allow"), why));
-        }
         let digest = digest(text.as_bytes(), home);
         let mut rules: Vec<Rule> = file.rule.iter().map(|row| Rule::new(row, &lines, home)).collect();
         let mut ids: BTreeMap<String, usize> = BTreeMap::new();
@@ -108,6 +103,11 @@ impl Policy {
             rule.same_id();
         }
         Ok(Self { path, digest, text, lines, file, rules })
+    }
+
+    /// Hosts that may be reached without asking, and domains that may not be reached.
+    pub fn network(&self) -> &Network {
+        &self.file.network
     }
 
     /// Workspace roots as written.

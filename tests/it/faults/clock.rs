@@ -4,7 +4,7 @@ use crate::harness::{FLEET, Ran, World};
 use serde_json::json;
 
 /// Runs fleet while the clock says `when`, as libfaketime has it.
-fn at(world: &World, when: &str, args: &[&str]) -> Ran {
+pub fn at(world: &World, when: &str, args: &[&str]) -> Ran {
     let out = world
         .process("faketime", &["-f", when, FLEET])
         .args(args)
@@ -26,6 +26,8 @@ fn a_clock_that_went_back_stops_calls_and_only_warns_the_verifier() {
     assert_eq!(at(&world, "-60s", &call).code, 0, "a minute is a correction");
     let ran = at(&world, "-1h", &call);
     assert!(ran.code == 5 && ran.stderr.contains("behind the newest audit entry"), "{ran:?}");
+    // The refusal is on record with the wrong time, and does not make that time right.
+    assert_eq!(at(&world, "-1h", &call).code, 5);
     let report = world.fleet(&["audit", "verify", "--json"]).json();
     assert_eq!(report["ok"], true);
     assert!(report["warnings"][0].as_str().unwrap().contains("the clock went back"), "{report}");
@@ -39,6 +41,7 @@ fn a_clock_that_was_far_ahead_is_got_over_with_a_new_log() {
     let args = list(&world);
     let call = ["tool", "call", "files_list", "--args", &args];
     assert_eq!(at(&world, "+75y", &call).code, 0);
+    assert_eq!(world.fleet(&call).code, 5);
     assert_eq!(world.fleet(&call).code, 5);
     let ran = world.fleet(&["audit", "archive", "--reason", "the clock was ahead"]);
     assert_eq!(ran.code, 0, "{ran:?}");

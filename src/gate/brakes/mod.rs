@@ -1,4 +1,19 @@
-//! Brakes: what stops every call, whatever policy and people say.
+//! Brakes: what stops calls, whatever policy and people say. The kill switch and a clock that went
+//! back stop every call; breakers and ceilings stop those of one loop, family, tool or destination.
+
+mod asked;
+mod book;
+mod breaker;
+mod key;
+mod limits;
+mod manual;
+mod window;
+
+pub use asked::tell as tell_breakers;
+pub(super) use asked::{Ended, Taken, admit, counted, settle, stopped};
+pub use key::Key as BrakeKey;
+pub(super) use limits::Limits;
+pub use manual::{BreakerView, CeilingView, breaker, breakers, ceilings, reset as reset_breakers, trip};
 
 use super::world::GateError;
 use crate::audit::Log;
@@ -14,13 +29,21 @@ pub fn killed(home: &Home) -> bool {
     !matches!(home.kill_switch().symlink_metadata(), Err(e) if e.kind() == std::io::ErrorKind::NotFound)
 }
 
-/// The first brake that is on.
-pub(super) fn braked(home: &Home) -> Result<Option<Reason>, GateError> {
+/// The first brake for all that is on.
+///
+/// # Errors
+/// [`GateError`] if the log does not tell the time of its newest entry.
+pub fn braked(home: &Home) -> Result<Option<Reason>, GateError> {
     if killed(home) {
+        let noted = super::kill::noted(home);
+        let noted = if noted.is_empty() { noted } else { format!(" ({noted})") };
         return Ok(Some(Reason {
             rule: "kill-switch".into(),
             source: home.kill_switch().display().to_string(),
-            message: "the kill switch is set: nothing runs until a person removes that file".into(),
+            message: format!(
+                "the kill switch is set{noted}: nothing runs until a person says \
+                 `fleet kill --release --reason R` or removes that file"
+            ),
         }));
     }
     clock_behind(home)

@@ -1,0 +1,282 @@
+//! The kill switch as a command: set it, then end everything that is in flight, until two looks in a
+//! row find nothing. The file comes first: whoever spawns registers, looks at it once more, and then
+//! spawns, so that nothing begins that is not found.
+
+use super::brakes::killed;
+use super::flight;
+use super::person::{Person, whoever};
+use super::world::GateError;
+use crate::audit::{Entry, Kind, Log, LogError, Receipt};
+use crate::call::visible_line;
+use crate::state::process::{self, GRACE, Identity};
+use crate::state::tree::{PAUSE, Table, Tree, signal_one};
+use crate::state::{Home, clock, durable};
+use std::io::{self, Write as _};
+use std::time::{Duration, Instant};
+
+/// How long a fleet process may take to stop by itself once nothing runs below it.
+const OWN_END: Duration = Duration::from_millis(1500);
+/// How long it may take to end after TERM.
+const OWN_GRACE: Duration = Duration::from_secs(1);
+/// After this the command gives up and says what is left.
+const MOST: Duration = Duration::from_millis(9500);
+
+/// What setting the switch came to.
+#[derive(Debug)]
+#[must_use]
+pub enum Engaged {
+    /// It is set now.
+    Set,
+    /// It was set before.
+    Before,
+    /// It is set, and a power cut may undo that.
+    NotSynced(io::Error),
+    /// It is not set: calls that come are not stopped.
+    Not(io::Error),
+}
+
+/// What became of one call that was in flight.
+#[derive(Debug, serde::Serialize)]
+pub struct Stopped {
+    /// The call.
+    pub call: String,
+    /// Its tool, if its file told.
+    pub tool: Option<String>,
+    /// Who called.
+    pub caller: Option<String>,
+    /// Processes that were ended, its fleet process included.
+    pub ended: usize,
+    /// Those that needed KILL.
+    pub forced: usize,
+    /// Those that are still there.
+    pub left: Vec<i32>,
+    /// Whether its file is still held.
+    pub under_way: bool,
+}
+
+/// Everything that was in flight.
+#[derive(Debug, serde::Serialize)]
+pub struct Killed {
+    /// Call by call.
+    pub calls: Vec<Stopped>,
+    /// Why calls could not be looked at, if they could not.
+    pub blind: Option<String>,
+}
+
+impl Killed {
+    /// Whether nothing is left.
+    pub fn clean(&self) -> bool {
+        self.blind.is_none() && self.calls.iter().all(|call| call.left.is_empty() && !call.under_way)
+    }
+}
+
+/// Sets the switch, durably, and notes in it who did it and why.
+pub fn engage(home: &Home, reason: Option<&str>) -> Engaged {
+    let path = home.kill_switch();
+    match durable::create_new(&path) {
+        Ok(mut file) => {
+            // What it says is for reading; that it is there is what stops.
+            let _ = writeln!(file, "{}", note(reason));
+            let synced = file.sync_all().and_then(|()| durable::sync_folder(home.data()));
+            synced.map_or_else(Engaged::NotSynced, |()| Engaged::Set)
+        }
+        Err(_) if killed(home) && path.symlink_metadata().is_ok() => Engaged::Before,
+        Err(e) => Engaged::Not(e),
+    }
+}
+
+fn note(reason: Option<&str>) -> String {
+    let why = reason.map_or_else(String::new, |reason| format!(": {reason}"));
+    format!("since {} by {}{why}", clock::now().strftime("%Y-%m-%d %H:%M:%SZ"), whoever().0)
+}
+
+/// What the switch says about itself; empty if a person made it by hand.
+pub(super) fn noted(home: &Home) -> String {
+    let mut text = Vec::new();
+    if let Ok(file) = durable::open_read(&home.kill_switch()) {
+        let _ = io::Read::read_to_end(&mut io::Read::take(file, 400), &mut text);
+    }
+    let text = String::from_utf8_lossy(&text);
+    visible_line(text.lines().next().unwrap_or_default(), 300)
+}
+
+/// Puts on record that everything was stopped.
+///
+/// # Errors
+/// [`LogError`]: the switch stands all the same.
+pub fn record_kill(home: &Home, reason: Option<&str>) -> Result<Receipt, LogError> {
+    let (by, source) = whoever();
+    let entry = Entry::new(Kind::KillEngaged).with("by", by).with("source", source).with("reason", reason);
+    Log::of(home).append(&entry)
+}
+
+/// One call that was found in flight.
+struct Hunted {
+    call: String,
+    tool: Option<String>,
+    caller: Option<String>,
+    by: Option<Identity>,
+    tree: Tree,
+    living: Vec<i32>,
+    held: bool,
+    was_held: bool,
+    /// Since when nothing runs below its fleet process.
+    alone: Option<Instant>,
+    asked: Option<Instant>,
+    forced: bool,
+}
+
+/// Ends every call in flight: what it runs gets TERM, five seconds, KILL; its fleet process, which
+/// sees the switch by itself unless it hangs, is ended after that. Whoever appears meanwhile, too.
+pub fn end_all(home: &Home) -> Killed {
+    let started = Instant::now();
+    let (mut hunted, mut quiet, mut blind) = (Vec::<Hunted>::new(), false, None);
+    loop {
+        let over = started.elapsed();
+        let Some(table) = Table::now() else {
+            blind = Some("the system does not list its processes".to_owned());
+            hunted.extend(without_table(home));
+            break;
+        };
+        if let Err(e) = meet(home, &mut hunted, &table) {
+            blind = Some(format!("cannot look into `{}`: {e}", home.inflight().display()));
+            break;
+        }
+        for one in &mut hunted {
+            one.living = one.tree.look(&table);
+            if over < GRACE {
+                one.tree.ask(&one.living);
+            } else {
+                one.tree.force(&one.living, &table);
+            }
+            one.end_own();
+        }
+        let idle = hunted.iter().all(|one| one.living.is_empty() && !one.held);
+        if idle && quiet || over > MOST {
+            break;
+        }
+        quiet = idle;
+        // What forks all the time gets no pause.
+        std::thread::sleep(if over < GRACE { PAUSE } else { Duration::from_millis(1) });
+    }
+    let calls = hunted.into_iter().filter_map(Hunted::report).collect();
+    Killed { calls, blind }
+}
+
+/// Brings what is known of the calls in flight up to date.
+fn meet(home: &Home, hunted: &mut Vec<Hunted>, table: &Table) -> io::Result<()> {
+    let found = flight::all(home)?;
+    for one in hunted.iter_mut() {
+        one.held = found.iter().any(|f| f.call == one.call && f.held);
+    }
+    for one in found {
+        let at = match hunted.iter().position(|h| h.call == one.call) {
+            Some(at) => at,
+            None => {
+                hunted.push(Hunted::new(home, &one.call));
+                hunted.len() - 1
+            }
+        };
+        let Some(known) = hunted.get_mut(at) else { continue };
+        known.held |= one.held;
+        known.was_held |= one.held;
+        if let Some(m) = one.manifest {
+            if known.by.is_none() {
+                known.tree = Tree::new(&home.inflight().join(&one.call), one.held.then(|| m.by.clone()));
+            }
+            (known.tool, known.caller, known.by) = (Some(m.tool), Some(m.caller), Some(m.by));
+        }
+        one.children.iter().for_each(|child| known.tree.leader(child));
+    }
+    // What a call left running that landed before, or whose file somebody removed.
+    for call in table.marked_below(&home.inflight()) {
+        if hunted.iter().all(|h| h.call != call) {
+            hunted.push(Hunted::new(home, &call));
+        }
+    }
+    Ok(())
+}
+
+/// The last resort: groups that in-flight files name.
+fn without_table(home: &Home) -> Vec<Hunted> {
+    let end = |one: flight::UnderWay| {
+        let mut known = Hunted::new(home, &one.call);
+        for child in &one.children {
+            let _ = process::end_group(child, GRACE);
+        }
+        (known.held, known.was_held) = (one.held, one.held);
+        known
+    };
+    flight::all(home).unwrap_or_default().into_iter().map(end).collect()
+}
+
+impl Hunted {
+    fn new(home: &Home, call: &str) -> Self {
+        Self {
+            call: call.to_owned(),
+            tool: None,
+            caller: None,
+            by: None,
+            tree: Tree::new(&home.inflight().join(call), None),
+            living: Vec::new(),
+            held: false,
+            was_held: false,
+            alone: None,
+            asked: None,
+            forced: false,
+        }
+    }
+
+    /// The fleet process of the call: it gets a moment to put the outcome on record.
+    fn end_own(&mut self) {
+        let Some(by) = self.by.as_ref().filter(|by| self.held && **by != process::own()) else { return };
+        if !self.living.is_empty() && self.asked.is_none() {
+            self.alone = None;
+            return;
+        }
+        let alone = *self.alone.get_or_insert_with(Instant::now);
+        match self.asked {
+            None if alone.elapsed() >= OWN_END && signal_one(by, false) => self.asked = Some(Instant::now()),
+            Some(asked) if asked.elapsed() >= OWN_GRACE => self.forced |= signal_one(by, true),
+            None | Some(_) => {}
+        }
+    }
+
+    /// What became of it; none if it had crashed and left nothing running.
+    fn report(self) -> Option<Stopped> {
+        let mut left = self.living;
+        left.extend(self.by.as_ref().filter(|by| self.held && process::alive(by)).map(|by| by.pid));
+        let ended = self.tree.ended(Vec::new());
+        let own = usize::from(self.asked.is_some());
+        (self.was_held || ended.told > 0).then(|| Stopped {
+            call: self.call,
+            tool: self.tool,
+            caller: self.caller,
+            ended: (ended.told + own).saturating_sub(left.len()),
+            forced: ended.forced + usize::from(self.forced),
+            left,
+            under_way: self.held,
+        })
+    }
+}
+
+/// Lets calls run again, on record first. False if the switch was not set.
+///
+/// # Errors
+/// [`GateError`]: the switch then stays.
+pub fn release(home: &Home, person: &Person, reason: &str) -> Result<bool, GateError> {
+    let path = home.kill_switch();
+    if !killed(home) {
+        return Ok(false);
+    }
+    let entry = Entry::new(Kind::KillReleased)
+        .with("by", person.by())
+        .with("source", person.source())
+        .with("proof", person.proof())
+        .with("reason", reason);
+    let _ = Log::of(home).append(&entry)?;
+    durable::remove(&path)
+        .and_then(|()| durable::sync_folder(home.data()))
+        .map_err(|e| GateError::State(path, e))?;
+    Ok(true)
+}
