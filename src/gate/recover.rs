@@ -93,7 +93,8 @@ fn close(home: &Home, path: &Path) -> Result<Option<String>, GateError> {
     }
     let mut tree = Tree::new(path, None);
     children.iter().for_each(|child| tree.leader(child));
-    let ended = tree.end(process::GRACE).told;
+    // A child registers before it becomes a program: without one nothing was started.
+    let ended = if children.is_empty() { 0 } else { tree.end(process::GRACE).told };
     // A read that was cut off changed nothing, so there is nothing for a person to find out.
     let kind = if risk == Risk::Low { Kind::CallFailed } else { Kind::CallUnknown };
     let mut entry = Entry::new(kind)

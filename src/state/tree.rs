@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 pub const MARK: &str = "FLEET_CALL";
 /// Time between two looks while something still lives.
 pub const PAUSE: Duration = Duration::from_millis(20);
+/// How often it stops what is new before it sends KILL all the same.
+const STILL: u32 = 20;
 /// How long what ignored TERM is hunted with KILL.
 const HUNT: Duration = Duration::from_secs(4);
 
@@ -71,12 +73,15 @@ pub struct Tree {
     mark: Vec<u8>,
     /// Every process that was seen alive, and what it was sent.
     seen: BTreeMap<i32, Seen>,
+    /// How often something was stopped that had not been seen before.
+    rounds: u32,
 }
 
 #[derive(Debug)]
 struct Seen {
     start: String,
     asked: bool,
+    stopped: bool,
     forced: bool,
 }
 
@@ -149,7 +154,8 @@ impl Tree {
                 self.leader(&who);
             }
             if self.seen.get(&row.pid).is_none_or(|seen| seen.start != row.start) {
-                self.seen.insert(row.pid, Seen { start: who.start, asked: false, forced: false });
+                self.seen
+                    .insert(row.pid, Seen { start: who.start, asked: false, stopped: false, forced: false });
             }
         }
         found.into_iter().collect()
@@ -165,8 +171,23 @@ impl Tree {
         }
     }
 
-    /// Sends KILL to `living`: to whole groups first, which no fork escapes, and then to each.
+    /// Stops `living`, and once nothing new was found sends KILL: to whole groups first, which no fork
+    /// escapes, and then to each. While the parents only stand still, a child that was made since the
+    /// look still leads back to them, whatever it did to its session and its mark.
     pub fn force(&mut self, living: &[i32], table: &Table) {
+        let fresh: Vec<i32> =
+            living.iter().copied().filter(|pid| self.seen.get(pid).is_some_and(|s| !s.stopped)).collect();
+        // Who always finds another one is not waited for.
+        if !fresh.is_empty() && self.rounds < STILL {
+            self.rounds += 1;
+            for pid in fresh {
+                if let Some(seen) = self.seen.get_mut(&pid) {
+                    seen.stopped = true;
+                    signal(pid, &seen.start, Signal::STOP);
+                }
+            }
+            return;
+        }
         let ours: BTreeSet<i32> = living.iter().copied().collect();
         let group_of = |pid: &i32| table.rows.get(pid).map(|row| row.group);
         let whole = |group: &i32| {

@@ -139,6 +139,8 @@ pub fn recover(stage: &Stage, what: &str) {
         // A file that never got its name belongs to a call that never was; it goes when it is old.
         left = names.filter(|name| !name.starts_with('.')).collect();
         if left.is_empty() {
+            // Crash after crash opens a breaker, which is not what is looked at here.
+            let _ = std::fs::remove_file(stage.world.data().join("brakes.json"));
             return;
         }
         std::thread::sleep(Duration::from_millis(20));
