@@ -3,7 +3,7 @@
 //! help and mistakes above all, is looked at again with the whole tree.
 
 use super::{
-    Cli, Common, approval, approve, audit, breaker, ceiling, child, completions, demo, deny, finding,
+    Cli, Common, approval, approve, audit, breaker, canary, ceiling, child, completions, demo, deny, finding,
     generate, init, kill, loops, policy, run_loop, tool, veto,
 };
 use clap::error::ErrorKind;
@@ -32,6 +32,8 @@ const ALONE: &[(&str, Build)] = &[
     ("completions", completions::Args::augment_args),
     ("gen", generate::Args::augment_args),
     ("exec-child", child::Args::augment_args),
+    ("exec-line", child::Line::augment_args),
+    ("canary", canary::Args::augment_args),
 ];
 
 /// What the command line says.

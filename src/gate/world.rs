@@ -2,10 +2,11 @@
 
 use super::brakes::Limits;
 use super::policy::{Policy, PolicyError};
+use super::resolve::Unresolved;
 use super::resolve::path::real;
 use super::rules::Guarded;
 use crate::audit::LogError;
-use crate::call::{AbsPath, Caller, LoopId};
+use crate::call::{AbsPath, Caller, LoopId, Pin, RealPath};
 use crate::state::confinement::Confinement;
 use crate::state::{Busy, Home, Settings, SettingsError, clock};
 use jiff::Timestamp;
@@ -63,6 +64,7 @@ pub struct World<'h> {
     pub places_only: bool,
     scopes: Kept<LoopId, Option<Rc<Scope>>>,
     roots: Kept<Option<LoopId>, Rc<[PathBuf]>>,
+    programs: Kept<RealPath, Pin>,
 }
 
 /// What a registered loop may touch and use; written at registration and by each of its runs.
@@ -118,6 +120,7 @@ impl<'h> World<'h> {
             supposed: false,
             scopes: Rc::default(),
             roots: Rc::default(),
+            programs: Rc::default(),
         }
     }
 
@@ -150,6 +153,23 @@ impl<'h> World<'h> {
         let found: Rc<[PathBuf]> = written.chain(scope).filter_map(|root| real(&root).ok()).collect();
         self.roots.borrow_mut().insert(key, Rc::clone(&found));
         found
+    }
+
+    /// What the program at `path` is, looked at once: programs are large, and a world does not last.
+    ///
+    /// # Errors
+    /// That of `look`.
+    pub(super) fn program(
+        &self,
+        path: &RealPath,
+        look: impl FnOnce() -> Result<Pin, Unresolved>,
+    ) -> Result<Pin, Unresolved> {
+        if let Some(known) = self.programs.borrow().get(path) {
+            return Ok(known.clone());
+        }
+        let pin = look()?;
+        self.programs.borrow_mut().insert(path.clone(), pin.clone());
+        Ok(pin)
     }
 
     /// The scope of the loop that asks, if one asks and it is registered.

@@ -5,7 +5,7 @@ use crate::person::at_a_terminal;
 use serde_json::{Value, json};
 
 fn append(world: &World, name: &str) -> Value {
-    json!({"argv": ["sh", "-c", "echo x >> $1", "x", world.at(name)]})
+    json!({"argv": ["sh", "-c", "echo x >> $1", "x", world.at(name)], "write_roots": [world.w()]})
 }
 
 /// A home that a person at a terminal decides about, without a PIN.
@@ -48,12 +48,12 @@ fn steady(world: &World, text: &str, ids: &[&str]) -> String {
 fn a_hostile_call_is_shown_whole_within_80_columns() {
     let world = World::new();
     let mut many: Vec<String> = (0..10_000).map(|n| format!("f{n}")).collect();
-    many[6500] = "--output=/etc/cron.d/x".into();
+    many[6500] = "--output=/srv/elsewhere/x".into();
     let calls = [
-        json!({"argv": ["echo", "\u{1b}[2K\rls", "\u{202e}fdp.exe", "a\u{200b}b", "two\nlines", "\u{1b}]8;;http://e\u{7}click\u{1b}]8;;\u{7}"]}),
-        json!({"argv": ["ls", format!("a{}; rm -rf x", " ".repeat(400)), format!("{}tail-end", "y".repeat(3000)), " edge "]}),
-        json!({"argv": ["echo", "https://p\u{430}ypal.com/", "\u{441}\u{43e}\u{440}\u{435}", "\u{ff52}\u{ff4d}", "Grüße/請求書"]}),
-        json!({"argv": ["cat"], "stdin": (0..200).map(|n| format!("line {n}   \n")).collect::<String>()}),
+        json!({"argv": ["touch", "\u{1b}[2K\rls", "\u{202e}fdp.exe", "a\u{200b}b", "two\nlines", "\u{1b}]8;;http://e\u{7}click\u{1b}]8;;\u{7}"]}),
+        json!({"argv": ["touch", format!("a{}; rm -rf x", " ".repeat(400)), format!("{}tail-end", "y".repeat(3000)), " edge "]}),
+        json!({"argv": ["touch", "https://p\u{430}ypal.com/", "\u{441}\u{43e}\u{440}\u{435}", "\u{ff52}\u{ff4d}", "Grüße/請求書"]}),
+        json!({"argv": ["tee"], "stdin": (0..200).map(|n| format!("line {n}   \n")).collect::<String>()}),
     ];
     let mut all = String::new();
     for call in calls {
@@ -72,7 +72,7 @@ fn a_hostile_call_is_shown_whole_within_80_columns() {
     }
     let long: Vec<_> = all.lines().filter(|l| l.chars().count() > 80).collect();
     assert!(long.is_empty(), "{long:#?}");
-    for needed in ["; rm -rf x", "tail-end", "--output=/etc/cron.d/x", "line 199", "| line 0"] {
+    for needed in ["; rm -rf x", "tail-end", "--output=/srv/elsewhere/x", "line 199", "| line 0"] {
         assert!(all.contains(needed), "{needed} is not in it");
     }
     insta::assert_snapshot!("hostile", all);
@@ -93,7 +93,7 @@ fn five_hundred_paths_are_all_shown() {
 #[test]
 fn what_the_caller_says_and_names_cannot_pass_for_a_line_of_fleets() {
     let world = World::new();
-    let id = world.waits("shell_run", json!({"argv": ["true", "x\n  risk      LOW"]}));
+    let id = world.waits("shell_run", json!({"argv": ["touch", "x\n  risk      LOW"]}));
     let shown = world.fleet(&["approval", "show", &id]).stdout;
     assert_eq!(shown.lines().filter(|l| l.trim_start().starts_with("risk ")).count(), 1, "{shown}");
 }
@@ -105,7 +105,10 @@ fn several_ids_are_carried_out_in_order_and_each_is_reported() {
     let ids: Vec<String> = ["1", "2", "3"].iter().map(|n| world.waits("shell_run", out(n))).collect();
     // The second one's world changes, and the first is named twice.
     std::fs::write(world.at("s"), "#!/bin/sh\necho s >> \"$1\"\n").unwrap();
-    let script = world.waits("shell_run", json!({"argv": ["sh", world.at("s"), world.at("out")]}));
+    let script = world.waits(
+        "shell_run",
+        json!({"argv": ["sh", world.at("s"), world.at("out")], "write_roots": [world.w()]}),
+    );
     std::fs::write(world.at("s"), "#!/bin/sh\necho other >> \"$1\"\n").unwrap();
     let args = ["approve", &ids[2], &script, &ids[0], "zzzzz", &ids[2], &ids[1], "--json"];
     let ran = world.fleet(&args);

@@ -4,7 +4,7 @@ use crate::harness::World;
 use serde_json::{Value, json};
 
 fn append(world: &World, name: &str) -> Value {
-    json!({"argv": ["sh", "-c", "echo x >> $1", "x", world.at(name)]})
+    json!({"argv": ["sh", "-c", "echo x >> $1", "x", world.at(name)], "write_roots": [world.w()]})
 }
 
 fn waiting(world: &World) -> usize {
@@ -133,7 +133,7 @@ fn a_caller_that_asks_too_much_pushes_nobody_out() {
     let text: String = all.iter().map(|r| format!("{r}\n")).collect();
     std::fs::write(world.data().join("approvals.jsonl"), text).unwrap();
     // What waits keeps waiting, and the command line still gets a word in.
-    world.waits("shell_run", json!({"argv": ["false"]}));
+    world.waits("shell_run", json!({"argv": ["touch", "y"]}));
     let listed = world.fleet(&["approval", "list", "--json"]).json();
     let has = |id: &str| listed.as_array().unwrap().iter().any(|a| a["approval"] == id);
     assert!(listed.as_array().unwrap().len() == 177 && has(&mine), "{}", listed.as_array().unwrap().len());

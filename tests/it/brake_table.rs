@@ -97,7 +97,7 @@ fn kill_and_deny_work() {
 #[test]
 fn kill_ends_what_it_can_on_read_only_data() {
     let world = World::new();
-    let id = world.waits("shell_run", json!({"argv": ["sleep", "45.8201"], "timeout_s": 60}));
+    let id = world.waits("shell_run", json!({"argv": ["sh", "-c", "sleep 45.8201"], "timeout_s": 60}));
     let mut child = world.process(FLEET, &["approve", &id]).spawn().unwrap();
     let program = crate::brakes::wait_for_child(&world);
     let ran = read_only(&world, &["kill", "--json"]);

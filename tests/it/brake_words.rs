@@ -83,7 +83,7 @@ fn brakes_read_well() {
     )
     .unwrap();
     for n in 0..2 {
-        let id = world.waits("shell_run", json!({"argv": ["echo", n.to_string()], "network": true}));
+        let id = world.waits("shell_run", json!({"argv": ["touch", n.to_string()], "network": true}));
         if n == 0 {
             assert_eq!(world.fleet(&["approve", &id]).code, 0);
         } else {
@@ -99,7 +99,7 @@ fn brakes_read_well() {
 #[test]
 fn kill_reads_well() {
     let (world, mut all) = (World::new(), String::new());
-    let id = world.waits("shell_run", json!({"argv": ["sleep", "45.8301"], "timeout_s": 60}));
+    let id = world.waits("shell_run", json!({"argv": ["sh", "-c", "sleep 45.8301"], "timeout_s": 60}));
     let mut child = world
         .process(FLEET, &["approve", &id])
         .stdout(std::process::Stdio::null())

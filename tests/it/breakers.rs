@@ -93,7 +93,7 @@ fn after_the_cool_down_one_probe_goes_through_and_its_outcome_decides() {
 fn of_two_processes_one_is_the_probe() {
     let world = World::new();
     let ids: Vec<_> = (0..3)
-        .map(|n| world.waits("shell_run", json!({"argv": ["sleep", "1.5", format!("0.00{n}")]})))
+        .map(|n| world.waits("shell_run", json!({"argv": ["sh", "-c", format!("sleep 1.5 # {n}")]})))
         .collect();
     assert_eq!(world.fleet(&["breaker", "trip", "family:shell", "--reason", "a test"]).code, 0);
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
@@ -247,7 +247,11 @@ fn a_ceiling_leaves_the_approval_and_there_is_room_again_when_its_window_has_pas
     assert_eq!(sent(&world), 2);
     // What does not send has no ceiling.
     limit(&world, "\"tool:shell_run\" = \"0/d\"");
-    let ran = at(&world, "+62m", &["tool", "call", "shell_run", "--args", "{\"argv\":[\"true\"]}", "--json"]);
+    let ran = at(
+        &world,
+        "+62m",
+        &["tool", "call", "shell_run", "--args", "{\"argv\":[\"touch\",\"x\"]}", "--json"],
+    );
     let id = ran.json()["approval"].as_str().unwrap().to_owned();
     assert_eq!(at(&world, "+62m", &["approve", &id]).code, 0);
 }
@@ -273,7 +277,7 @@ fn what_never_got_to_act_gives_its_unit_back_and_what_is_unknown_keeps_it() {
 
     let world = World::new();
     limit(&world, "\"tool:shell_run\" = \"1/h\"");
-    let id = world.waits("shell_run", json!({"argv": ["sleep", "20"], "network": true}));
+    let id = world.waits("shell_run", json!({"argv": ["sh", "-c", "sleep 20"], "network": true}));
     let mut child = world.process(FLEET, &["approve", &id]).spawn().unwrap();
     crate::brakes::wait_for_child(&world);
     child.kill().unwrap();

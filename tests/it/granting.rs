@@ -7,7 +7,7 @@ use fleet::state::Home;
 use serde_json::{Value, json};
 
 fn append(world: &World, name: &str) -> Value {
-    json!({"argv": ["sh", "-c", "echo x >> $1", "x", world.at(name)]})
+    json!({"argv": ["sh", "-c", "echo x >> $1", "x", world.at(name)], "write_roots": [world.w()]})
 }
 
 /// The home of `world`, for a person who decides in this process and does nothing more.
@@ -44,6 +44,8 @@ fn put(world: &World, rows: &[Value]) {
 #[test]
 fn a_policy_edited_between_yes_and_act_makes_it_stale_although_it_would_still_ask() {
     let world = World::new();
+    // This process is not the one whose canary was seen.
+    world.unconfine();
     let id = world.waits("shell_run", append(&world, "out"));
     let (home, id, call) = decided(&world, &id);
     edit_policy(&world);

@@ -153,7 +153,7 @@ fn a_fleet_process_that_hangs_in_a_system_call_of_its_own_is_ended() {
 fn calls_that_begin_while_it_works_leave_nothing_running() {
     let world = World::new();
     let ids: Vec<_> = (0..6)
-        .map(|n| world.waits("shell_run", json!({"argv": ["sleep", "45.8105", "0", n.to_string()]})))
+        .map(|n| world.waits("shell_run", json!({"argv": ["sh", "-c", format!("sleep 45.8105 # {n}")]})))
         .collect();
     let all: Vec<_> = ids
         .iter()

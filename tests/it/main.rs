@@ -49,6 +49,7 @@ mod record;
 mod secrets;
 #[cfg(target_os = "linux")]
 mod self_protection;
+mod shell;
 mod tools;
 #[cfg(target_os = "linux")]
 mod trace;

@@ -126,11 +126,11 @@ fn a_rule_that_is_refused_refuses_calls_with_its_line_and_lint_fails() {
     assert_eq!((code, reply["status"].as_str()), (4, Some("refused")), "{reply}");
     let reason = &reply["reasons"][0];
     assert_eq!(reason["rule"], "invoices");
-    assert!(reason["source"].as_str().unwrap().ends_with("policy.toml:18"), "{reply}");
+    assert!(reason["source"].as_str().unwrap().ends_with("policy.toml:24"), "{reply}");
     let ran = world.fleet(&["policy", "lint", "--json"]);
     assert_eq!(ran.code, 1);
     let found = ran.json();
-    assert_eq!((found[0]["line"].as_u64(), found[0]["level"].as_str()), (Some(18), Some("error")), "{found}");
+    assert_eq!((found[0]["line"].as_u64(), found[0]["level"].as_str()), (Some(24), Some("error")), "{found}");
     let show = world.fleet(&["policy", "show", "--json"]).json();
     assert!(show["rules"][0]["refused"][0].as_str().unwrap().contains("does not match"), "{show}");
 }

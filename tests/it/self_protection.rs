@@ -225,7 +225,8 @@ fn a_hard_link_made_earlier_is_no_way_to_what_it_names() {
     assert!(ran.json()["error"].as_str().unwrap().contains("2 names (hard links)"), "{ran:?}");
     // A tool that writes that name puts another file in its place.
     let text = std::fs::read(&policy).unwrap();
-    world.done("files_write", json!({"path": second, "content": "x", "mode": "replace"}));
+    let id = world.waits("files_write", json!({"path": second, "content": "x", "mode": "replace"}));
+    assert_eq!(world.fleet(&["approve", &id]).code, 0);
     assert_eq!(std::fs::read(&policy).unwrap(), text);
     run(&world, call);
     world.verify();

@@ -146,16 +146,21 @@ fn resolve_spawn(wanted: SpawnWanted, caller: &Caller, world: &World<'_>) -> Res
     let cwd = cwd.map(|cwd| real(&cwd, world)).transpose()?;
     let judged = shell::judge(&script, cwd.as_ref(), caller, world)?;
     let read_only = judged.read_only() && !network && write_roots.is_empty();
-    let shell::Line { steps, reads, writes, hosts, findings } = judged;
+    let shell::Line { steps, reads, writes, hosts, mut findings } = judged;
     let line = if let Script::Line(line) = script { Some(line) } else { None };
     let analysed = steps.is_some();
+    if !analysed {
+        let message = "the line goes to `/bin/sh -c` as it is written: run by a shell, not analysed";
+        findings
+            .push((crate::call::Answer::Ask, crate::call::Reason::built_in("shell-not-analysed", message)));
+    }
     let mut steps = match steps {
         Some(steps) => steps,
         None => vec![by_shell(line.as_deref().unwrap_or_default(), world)?],
     };
     for stage in steps.iter_mut().flat_map(|step| &mut step.pipeline) {
         if let Some(program) = &stage.program {
-            stage.pin = pinned(program, false, world)?.0;
+            stage.pin = world.program(program, || Ok(pinned(program, false, world)?.0))?;
         }
     }
     let (inputs, reads) = inputs(reads, read_only, world)?;

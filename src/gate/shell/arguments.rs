@@ -3,6 +3,8 @@
 use super::readers::{Operands, Reader};
 use super::walk::{Cwd, Walk};
 use super::word::Value;
+use crate::gate::resolve::address::{why_no_public_name, why_not_public};
+use crate::gate::resolve::web::host_name;
 use crate::gate::rules::about;
 use std::path::{Path, PathBuf};
 
@@ -172,21 +174,45 @@ pub fn touch_all(walk: &mut Walk<'_>, args: &[Value], writes: bool) {
 /// Hosts that a value names: in a URL, or as `user@host:`.
 pub fn hosts(walk: &mut Walk<'_>, value: &Value) {
     let text = value.text.as_str();
-    let found = if let Some((_, rest)) = text.split_once("://") {
-        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        let host = authority.rsplit('@').next().unwrap_or_default();
-        let host = host.strip_prefix('[').map_or_else(
-            || host.split(':').next().unwrap_or_default(),
-            |six| six.split(']').next().unwrap_or_default(),
-        );
-        Some(host)
-    } else {
-        let before = text.split_once(':').map(|(before, _)| before);
-        before.and_then(|b| b.split_once('@')).map(|(_, host)| host)
-    };
-    if let Some(host) = found.filter(|h| !h.is_empty() && h.len() <= 253) {
-        walk.hosts.insert(host.trim_end_matches('.').to_lowercase());
+    if let Some((scheme, rest)) = text.split_once("://") {
+        let scheme = scheme.rsplit(['=', '@']).next().unwrap_or_default().to_lowercase();
+        url(walk, &scheme, rest, value.at);
+        return;
     }
+    let before = text.split_once(':').map(|(before, _)| before);
+    if let Some((_, host)) = before.and_then(|b| b.split_once('@')) {
+        named(walk, host);
+    }
+}
+
+/// The host of what follows `SCHEME://`. Where a browser's protocol would lead to this machine or its
+/// neighbours, it is blocked as it is for requests.
+pub fn url(walk: &mut Walk<'_>, scheme: &str, rest: &str, at: usize) {
+    let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let host = match host.strip_prefix('[') {
+        Some(six) => six.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    let Some(host) = named(walk, host) else { return };
+    if !matches!(scheme, "http" | "https" | "ftp" | "ws" | "wss") {
+        return;
+    }
+    let why = match host.parse() {
+        Ok(address) => why_not_public(address),
+        Err(_) => why_no_public_name(&host),
+    };
+    if let Some(why) = why {
+        walk.block("not-public", at, &format!("`{host}` is {why}: no call goes there"));
+    }
+}
+
+/// Notes a host, as it is compared.
+fn named(walk: &mut Walk<'_>, host: &str) -> Option<String> {
+    let written = Some(host).filter(|h| !h.is_empty() && h.len() <= 253)?;
+    let host = host_name(written).unwrap_or_else(|_| written.trim_end_matches('.').to_lowercase());
+    walk.hosts.insert(host.clone());
+    Some(host)
 }
 
 /// The operands of `args` if every option is one that `reader` lists; notes what is not.

@@ -60,7 +60,7 @@ pub fn judge(
     caller: &Caller,
     world: &World<'_>,
 ) -> Result<Line, Malformed> {
-    let mut walk = walk::Walk::new(cwd, caller, world);
+    let mut walk = walk::Walk::new(matches!(script, Script::Line(_)), cwd, caller, world);
     let parsed = match script {
         Script::Argv(argv) => parse::Parsed::of_argv(argv),
         Script::Line(text) => {

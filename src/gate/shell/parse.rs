@@ -756,9 +756,9 @@ impl Parser {
                 }
                 '$' => self.dollar(&mut word, false)?,
                 '`' => self.backquote(&mut word)?,
-                '~' if word.quoted && word.atoms.is_empty() => {
+                '~' if word.atoms.is_empty() && (word.quoted || self.ahead(1).is_some_and(quotes)) => {
                     // Some shells take it for a home, some for itself.
-                    self.odd_at(at, "a `~` after empty quotes");
+                    self.odd_at(at, "a `~` beside quotes");
                     self.pos += 1;
                     word.atoms.push(Atom::Unknown);
                 }
@@ -922,6 +922,10 @@ impl Parser {
         self.depth -= 1;
         done
     }
+}
+
+const fn quotes(c: char) -> bool {
+    matches!(c, '\'' | '"' | '\\' | '$' | '`')
 }
 
 /// `NAME=value` at the start of a command.

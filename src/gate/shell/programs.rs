@@ -629,6 +629,14 @@ fn unknown(walk: &mut Walk<'_>, name: &str, args: &[Value], at: usize) {
             }
             arguments::touch_all(walk, args, false);
             written(walk, args);
+            if matches!(name, "curl" | "wget" | "wget2" | "http" | "https" | "xh") {
+                // An address needs no scheme there.
+                for value in args.iter().filter(|v| !v.text.starts_with('-') && !v.text.contains("://")) {
+                    if value.text.contains(['.', ':']) || value.text == "localhost" {
+                        arguments::url(walk, "http", &value.text, value.at);
+                    }
+                }
+            }
         }
     }
 }

@@ -44,6 +44,8 @@ pub struct Walk<'a> {
     pub hosts: BTreeSet<String>,
     depth: usize,
     all_static: bool,
+    /// Whether there is a text that offsets are in.
+    offsets: bool,
     /// Values of the words of the line itself, a row a command, with the folder it runs in.
     pub rows: Vec<(Vec<Value>, Cwd)>,
 }
@@ -59,7 +61,7 @@ impl Variables for Walk<'_> {
 }
 
 impl<'a> Walk<'a> {
-    pub fn new(cwd: Option<&RealPath>, caller: &Caller, world: &'a World<'a>) -> Self {
+    pub fn new(offsets: bool, cwd: Option<&RealPath>, caller: &Caller, world: &'a World<'a>) -> Self {
         Self {
             world,
             roots: world.inside(caller).to_vec(),
@@ -70,6 +72,7 @@ impl<'a> Walk<'a> {
             hosts: BTreeSet::new(),
             depth: 0,
             all_static: true,
+            offsets,
             rows: Vec::new(),
         }
     }
@@ -81,7 +84,10 @@ impl<'a> Walk<'a> {
 
     /// Notes a finding at byte `at`.
     pub fn find(&mut self, answer: Answer, rule: &'static str, at: usize, what: &str) {
-        let message = format!("{} (byte {at})", visible_line(what, 240));
+        let mut message = visible_line(what, 240);
+        if self.offsets {
+            message.push_str(&format!(" (byte {at})"));
+        }
         let reason = Reason::built_in(rule, message);
         if self.findings.len() < 64 && !self.findings.iter().any(|(_, r)| *r == reason) {
             self.findings.push((answer, reason));
@@ -302,7 +308,9 @@ impl<'a> Walk<'a> {
             return;
         }
         if writes {
-            self.ask("shell-write", word.at, &format!("a redirection writes `{}`", value.text));
+            let what =
+                if value.known { format!("`{}`", value.text) } else { "a file that is not known yet".into() };
+            self.ask("shell-write", word.at, &format!("a redirection writes {what}"));
         }
         arguments::touch(self, value, writes);
     }

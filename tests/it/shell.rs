@@ -1,0 +1,232 @@
+//! Command lines: judged as data, and the harmless ones carried out for real beside a real shell.
+
+use crate::harness::World;
+use serde_json::{Value, json};
+use std::process::Command;
+
+/// A line of `cases/shell.txt`: the answer and the line, with its escapes and names resolved.
+fn cases(world: &World) -> Vec<(String, String)> {
+    let text = include_str!("cases/shell.txt");
+    let scratch = world.root().join("scratch");
+    let resolve = |line: &str| {
+        let mut out = String::new();
+        let mut chars = line.chars();
+        while let Some(c) = chars.next() {
+            if c != '\\' {
+                out.push(c);
+                continue;
+            }
+            let code = |chars: &mut std::str::Chars<'_>, digits: usize| {
+                let code: String = chars.take(digits).collect();
+                char::from_u32(u32::from_str_radix(&code, 16).unwrap()).unwrap()
+            };
+            match chars.next().unwrap() {
+                'n' => out.push('\n'),
+                't' => out.push('\t'),
+                'r' => out.push('\r'),
+                'x' => out.push(code(&mut chars, 2)),
+                'u' => out.push(code(&mut chars, 4)),
+                '\\' => out.push('\\'),
+                other => out.extend(['\\', other]),
+            }
+        }
+        let names = [("@W", world.w().to_path_buf()), ("@D", world.data()), ("@T", scratch.clone())];
+        names.iter().fold(out, |line, (name, path)| line.replace(name, path.to_str().unwrap()))
+    };
+    text.lines()
+        .filter(|l| !l.is_empty() && !l.starts_with('#'))
+        .map(|l| l.split_once('\t').unwrap())
+        .map(|(answer, line)| (answer.to_owned(), resolve(line)))
+        .collect()
+}
+
+/// A workspace with what the lines name.
+fn furnished() -> World {
+    let world = World::new();
+    let w = world.w();
+    for folder in ["src", "target"] {
+        std::fs::create_dir_all(w.join(folder)).unwrap();
+    }
+    for name in ["a.txt", "b.txt", "README.md", "notes.md", "app.log", "src/main.rs", "src/lib.rs"] {
+        std::fs::write(w.join(name), "fn main() { x }\nTODO one\nerror two\n").unwrap();
+    }
+    std::fs::write(w.join("data.json"), "{\"x\":1,\"a\":[{\"b\":2}]}\n").unwrap();
+    std::fs::write(w.join("data.csv"), "a,1\nb,2\n").unwrap();
+    let git = |args: &[&str]| {
+        let done = world.process("git", args).current_dir(&w).output().unwrap();
+        assert!(done.status.success(), "{done:?}");
+    };
+    git(&["init", "-q", "-b", "main"]);
+    git(&[
+        "-c",
+        "user.name=a",
+        "-c",
+        "user.email=a@example.com",
+        "commit",
+        "-q",
+        "--allow-empty",
+        "-m",
+        "one",
+    ]);
+    for path in [".ssh/id_rsa", ".aws/credentials", ".netrc"] {
+        let path = world.user().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, "a secret").unwrap();
+    }
+    let policy = world.config().join("policy.toml");
+    let text = std::fs::read_to_string(&policy).unwrap();
+    let before = text.split("[network]").next().unwrap();
+    let network = "[network]\nallow = [\"example.com\"]\ndeny = [\"denied.example\"]\n";
+    std::fs::write(&policy, format!("{before}{network}")).unwrap();
+    world
+}
+
+fn answers(world: &World, lines: &[(String, String)]) -> Vec<Value> {
+    let asked: String = lines
+        .iter()
+        .map(|(_, line)| json!({"tool": "shell_run", "args": {"command": line, "cwd": world.w()}}))
+        .map(|call| format!("{call}\n"))
+        .collect();
+    let file = world.root().join("cases.jsonl");
+    std::fs::write(&file, asked).unwrap();
+    let ran = world.fleet(&["policy", "check", "--cases", file.to_str().unwrap()]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    ran.stdout.split('\n').filter(|l| !l.is_empty()).map(|l| serde_json::from_str(l).unwrap()).collect()
+}
+
+#[test]
+fn every_line_is_answered_exactly() {
+    let world = furnished();
+    let lines = cases(&world);
+    assert!(lines.len() > 590, "{}", lines.len());
+    let mut wrong = Vec::new();
+    for ((expected, line), answer) in lines.iter().zip(answers(&world, &lines)) {
+        if answer["decision"] != expected.as_str() {
+            wrong.push(format!(
+                "{line:?}: {} instead of {expected}: {}",
+                answer["decision"], answer["reasons"]
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), lines.len(), wrong.join("\n"));
+}
+
+#[test]
+fn a_line_that_runs_by_itself_does_what_a_shell_would_do() {
+    let world = furnished();
+    for line in [
+        "cat a.txt | sort | head -1",
+        "grep TODO src/*.rs | wc -l",
+        "echo one && echo two || echo three; echo four",
+        "false && echo no || echo yes",
+        "! grep -q nothing a.txt && echo absent",
+        "cd src && ls",
+        "cat <<'E'\n$(x) `y`\nE",
+        "cat < a.txt | tr a-z A-Z",
+        "ls nothing 2>/dev/null; echo after",
+        "ls nothing 2>&1 >/dev/null | wc -l",
+        "echo 'a  b' \"c d\" e\\ f",
+        "LC_ALL=C sort a.txt | tail -2",
+        "printf '%s-' a b; echo",
+        "test -f a.txt && echo there",
+        "seq 1 3 | awk '{s+=$1} END {print s}'",
+        "sed -n 2p a.txt\nhead -1 b.txt",
+        "find src -name '*.rs' | sort",
+        "git log --oneline | wc -l",
+        "seq 1 100000 | head -2",
+        "cat nothing",
+        "exit-code-of-nothing-known || true",
+    ] {
+        let (code, reply) = world.call("shell_run", json!({"command": line, "cwd": world.w()}));
+        if line.starts_with("exit-code") {
+            assert_eq!((code, reply["status"].as_str()), (3, Some("waiting")), "{reply}");
+            continue;
+        }
+        assert_eq!((code, reply["status"].as_str()), (0, Some("done")), "{line:?}: {reply}");
+        let mut shell = Command::new("/bin/sh");
+        let shell = shell.args(["-c", line]).current_dir(world.w()).env("LC_ALL", "C.UTF-8");
+        let expected = shell.output().unwrap();
+        let result = &reply["result"];
+        assert_eq!(result["stdout"], String::from_utf8_lossy(&expected.stdout).as_ref(), "{line:?}: {reply}");
+        assert_eq!(result["exit"].as_i64(), expected.status.code().map(i64::from), "{line:?}: {reply}");
+    }
+}
+
+#[test]
+fn a_look_at_a_hostile_repository_starts_nothing_of_it() {
+    let world = furnished();
+    let canary = world.at("canary");
+    let config = world.w().join(".git/config");
+    let text = std::fs::read_to_string(&config).unwrap();
+    let planted = format!(
+        "{text}[core]\n\tfsmonitor = touch {canary}\n\tpager = touch {canary}\n\teditor = touch {canary}\n[diff]\n\texternal = touch {canary}\n\
+         [filter \"x\"]\n\tclean = touch {canary}\n\tsmudge = touch {canary}\n[diff \"x\"]\n\ttextconv = touch {canary}\n\
+         [alias]\n\tstatus = !touch {canary}\n\tlog = !touch {canary}\n"
+    );
+    std::fs::write(&config, planted).unwrap();
+    std::fs::write(world.w().join(".gitattributes"), "* filter=x diff=x\n").unwrap();
+    for line in [
+        "git status",
+        "git diff",
+        "git log -p -1",
+        "git show HEAD",
+        "git diff --stat | cat",
+        "git -C . status -s",
+        "cd src && git status",
+    ] {
+        let result = world.done("shell_run", json!({"command": line, "cwd": world.w()}));
+        assert_eq!(result["exit"], 0, "{line}: {result}");
+        assert!(!std::path::Path::new(&canary).exists(), "`{line}` started a program of the repository");
+    }
+}
+
+#[test]
+fn what_writes_waits_and_then_writes_just_that() {
+    let world = furnished();
+    let id = world.waits(
+        "shell_run",
+        json!({"command": "echo one > new.txt && echo two >> new.txt; cat new.txt", "cwd": world.w()}),
+    );
+    assert!(!world.w().join("new.txt").exists());
+    let shown = world.fleet(&["approval", "show", &id]).stdout;
+    assert!(shown.contains("new.txt") && !shown.contains("not analysed"), "{shown}");
+    let reply = world.fleet(&["approve", &id, "--json"]).json();
+    assert_eq!(reply["result"]["stdout"], "one\ntwo\n", "{reply}");
+    // Below the profile of another place it cannot.
+    let id = world.waits(
+        "shell_run",
+        json!({"command": "cp a.txt copy.txt; sh -c 'echo x > ../outside'", "cwd": world.w()}),
+    );
+    let reply = world.fleet(&["approve", &id, "--json"]).json();
+    assert!(world.w().join("copy.txt").exists(), "{reply}");
+    assert!(!world.w().parent().unwrap().join("outside").exists(), "{reply}");
+}
+
+#[test]
+fn a_line_that_is_not_understood_says_so_and_goes_to_a_shell_after_a_yes() {
+    let world = furnished();
+    let line = "for i in 1 2; do echo \"$i\"; done";
+    let (code, reply) = world.call("shell_run", json!({"command": line, "cwd": world.w()}));
+    assert_eq!(code, 3, "{reply}");
+    assert!(reply["reasons"].to_string().contains("run by a shell, not analysed"), "{reply}");
+    let id = reply["approval"].as_str().unwrap();
+    let shown = world.fleet(&["approval", "show", id]).stdout;
+    assert!(shown.contains("not analysed") && shown.contains("for i in 1 2"), "{shown}");
+    let reply = world.fleet(&["approve", id, "--json"]).json();
+    assert_eq!(reply["result"]["stdout"], "1\n2\n", "{reply}");
+}
+
+#[test]
+fn secrets_below_a_folder_are_not_read_along() {
+    let world = furnished();
+    std::fs::write(world.w().join(".env"), "TOKEN=1\n").unwrap();
+    for (line, code) in
+        [("grep -r TOKEN .", 3), ("rg TOKEN", 0), ("grep TOKEN a.txt", 0), ("cat .env", 4), ("cat *.md", 0)]
+    {
+        let (got, reply) = world.call("shell_run", json!({"command": line, "cwd": world.w()}));
+        // `rg` may not be installed: then the call fails, and was judged all the same.
+        let got =
+            if line.starts_with("rg") && reply["error"].to_string().contains("no program") { 0 } else { got };
+        assert_eq!(got, code, "{line}: {reply}");
+    }
+}
