@@ -4,6 +4,9 @@ use super::{Digest, Effect, Happened};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// Most bytes that traces of one archive take in its entry.
+const MOST: usize = 128 * 1024;
+
 /// The trace of one step that was done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "did", rename_all = "snake_case")]
@@ -27,6 +30,19 @@ pub enum Trace {
 }
 
 impl Trace {
+    /// The traces of what `happened` when `effect` was carried out, in order.
+    pub fn all(effect: &Effect, happened: &Happened) -> Vec<Self> {
+        let Happened::Unpacked { created, .. } = happened else {
+            return Self::of(effect, happened).into_iter().collect();
+        };
+        let made = created.iter().filter_map(|(path, sha256)| {
+            Some(Self::Made { path: path.to_string(), sha256: sha256.clone()? })
+        });
+        // An entry of the log holds so much; what is more is taken away by hand.
+        let length = created.iter().map(|(path, _)| path.as_str().len() + 110).sum::<usize>();
+        if length <= MOST { made.collect() } else { Vec::new() }
+    }
+
     /// The trace of what `happened` when `effect` was carried out; none if no step back is known.
     pub fn of(effect: &Effect, happened: &Happened) -> Option<Self> {
         let pin = |pin| serde_json::to_value(pin).ok();

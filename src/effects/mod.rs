@@ -175,7 +175,7 @@ impl Done {
         let error = failed.as_ref().map(|f| f.message.as_str());
         // What a veto needs: where the intent stands, and what each step left behind.
         let traces: Vec<_> =
-            judged.effects().iter().zip(&happened).filter_map(|(e, h)| Trace::of(e, h)).collect();
+            judged.effects().iter().zip(&happened).flat_map(|(e, h)| Trace::all(e, h)).collect();
         let entry = gate::outcome(kind, &judged, &outcome, error, micros)
             .with("intent", intent.map(|receipt| receipt.place().seq))
             .with("undo", (!traces.is_empty()).then_some(traces));

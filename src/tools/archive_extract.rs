@@ -43,7 +43,7 @@ impl Typed for ArchiveExtract {
         risk: Risk::Medium,
         effect: EffectClass::LocalChange,
         about: "Unpacks a zip, tar or tar.gz archive into one folder. Never overwrites, and never leaves that folder.",
-        undo: "put what it created into the trash, as the undo line of the result says",
+        undo: "fleet veto puts what it created into the trash; of very many files, by hand",
         bulk: &[],
         needs: None,
         example: r#"{"archive":"~/Downloads/site.zip","into":"~/Downloads/site"}"#,

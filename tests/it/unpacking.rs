@@ -37,6 +37,20 @@ fn every_format_comes_out_whole_with_a_way_back() {
 }
 
 #[test]
+fn a_veto_puts_what_came_out_into_the_trash_and_leaves_what_changed() {
+    let world = World::new();
+    let path = archive(&world, "zip", json!(["docs/a.md", "b.md", "c.md"]));
+    world.done("archive_extract", json!({"archive": path, "into": world.at("out")}));
+    std::fs::write(world.w().join("out/b.md"), "mine").unwrap();
+    let seq = world.log().iter().find(|e| e["kind"] == "call.intent").unwrap()["seq"].to_string();
+    let ran = world.fleet(&["veto", &seq, "--reason", "not mine", "--json"]);
+    assert_eq!(ran.code, 1, "one of them changed since: {ran:?}");
+    let left = |name: &str| world.w().join("out").join(name).exists();
+    assert_eq!((left("docs/a.md"), left("b.md"), left("c.md")), (false, true, false), "{ran:?}");
+    world.verify();
+}
+
+#[test]
 fn nothing_is_overwritten_and_what_was_made_before_is_gone_again() {
     let world = World::new();
     std::fs::create_dir(world.at("out")).unwrap();
