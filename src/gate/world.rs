@@ -2,8 +2,8 @@
 
 use super::brakes::Limits;
 use super::policy::{Policy, PolicyError};
-use super::resolve::Unresolved;
 use super::resolve::path::real;
+use super::resolve::{Unresolved, program};
 use super::rules::Guarded;
 use crate::audit::LogError;
 use crate::call::{AbsPath, Caller, LoopId, Pin, RealPath};
@@ -65,6 +65,7 @@ pub struct World<'h> {
     scopes: Kept<LoopId, Option<Rc<Scope>>>,
     roots: Kept<Option<LoopId>, Rc<[PathBuf]>>,
     programs: Kept<RealPath, Pin>,
+    found: Kept<String, Option<RealPath>>,
 }
 
 /// What a registered loop may touch and use; written at registration and by each of its runs.
@@ -121,6 +122,7 @@ impl<'h> World<'h> {
             scopes: Rc::default(),
             roots: Rc::default(),
             programs: Rc::default(),
+            found: Rc::default(),
         }
     }
 
@@ -153,6 +155,19 @@ impl<'h> World<'h> {
         let found: Rc<[PathBuf]> = written.chain(scope).filter_map(|root| real(&root).ok()).collect();
         self.roots.borrow_mut().insert(key, Rc::clone(&found));
         found
+    }
+
+    /// The program of this name, looked up once, as [`program::find`] does.
+    ///
+    /// # Errors
+    /// [`Unresolved`].
+    pub(super) fn find_program(&self, name: &str) -> Result<Option<RealPath>, Unresolved> {
+        if let Some(known) = self.found.borrow().get(name) {
+            return Ok(known.clone());
+        }
+        let found = program::find(name, self.home)?;
+        self.found.borrow_mut().insert(name.to_owned(), found.clone());
+        Ok(found)
     }
 
     /// What the program at `path` is, looked at once: programs are large, and a world does not last.

@@ -192,6 +192,13 @@ fn what_writes_waits_and_then_writes_just_that() {
     assert!(shown.contains("new.txt") && !shown.contains("not analysed"), "{shown}");
     let reply = world.fleet(&["approve", &id, "--json"]).json();
     assert_eq!(reply["result"]["stdout"], "one\ntwo\n", "{reply}");
+    let id = world.waits(
+        "shell_run",
+        json!({"command": "mkdir -p made/deep && touch made/x | tee log.txt", "cwd": world.w()}),
+    );
+    let reply = world.fleet(&["approve", &id, "--json"]).json();
+    let there = ["made/deep", "made/x", "log.txt"].iter().all(|name| world.w().join(name).exists());
+    assert!(there, "{reply}");
     // Below the profile of another place it cannot.
     let id = world.waits(
         "shell_run",

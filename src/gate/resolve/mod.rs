@@ -193,8 +193,8 @@ fn resolve_spawn(wanted: SpawnWanted, caller: &Caller, world: &World<'_>) -> Res
     }))
 }
 
-/// Where a line must be able to write to do what it says: the folder of each place that it names to
-/// change, since names are made and taken away there; where that folder holds what is guarded, only
+/// Where a line must be able to write to do what it says: the nearest folder of each place that it
+/// names to change, since names are made and taken away there; where that folder holds what is guarded, only
 /// the file itself.
 fn implied_roots(
     writes: &std::collections::BTreeSet<std::path::PathBuf>,
@@ -202,7 +202,12 @@ fn implied_roots(
 ) -> Vec<std::path::PathBuf> {
     let open = |path: &std::path::Path| super::guard(path, &world.guarded) == super::Guard::Open;
     let root = |path: &std::path::PathBuf| {
-        let folder = path.parent().filter(|f| f.is_dir() && open(f)).map(std::path::Path::to_path_buf);
+        let folder = path
+            .ancestors()
+            .skip(1)
+            .find(|f| f.is_dir())
+            .filter(|f| open(f))
+            .map(std::path::Path::to_path_buf);
         folder.or_else(|| Some(path.clone()).filter(|p| p.exists() && open(p)))
     };
     let mut roots: Vec<_> = writes.iter().filter_map(root).collect();

@@ -54,9 +54,16 @@ pub struct Guarded {
     own: Vec<PathBuf>,
     /// The owner's home folders.
     owners: Vec<PathBuf>,
+    /// fleet's program, as it is.
+    binary: PathBuf,
 }
 
 impl Guarded {
+    /// Whether `path`, which is real, is fleet's own program.
+    pub fn is_binary(&self, path: &Path) -> bool {
+        path == self.binary
+    }
+
     /// Those of `home`, with every link on the way followed.
     pub fn of(home: &Home) -> Self {
         let resolved = |path: &Path| fold::path(&real(path).unwrap_or_else(|_| path.to_path_buf()));
@@ -64,6 +71,7 @@ impl Guarded {
         Self {
             own: own.map(resolved).collect(),
             owners: home.owner().iter().map(|owner| resolved(owner)).collect(),
+            binary: real(home.binary()).unwrap_or_else(|_| home.binary().to_path_buf()),
         }
     }
 }

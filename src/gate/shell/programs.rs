@@ -4,7 +4,7 @@ use super::readers::{self, Operands};
 use super::walk::{Cwd, Input, Walk, base};
 use super::word::Value;
 use super::{arguments, delete, find, forbidden, git, scripts, wrappers};
-use crate::gate::resolve::{path, program};
+
 use crate::gate::rules::about;
 
 const SHELLS: &[&str] = &[
@@ -202,12 +202,11 @@ fn find_program(walk: &Walk<'_>, text: &str) -> Option<std::path::PathBuf> {
     if text.contains('/') {
         return walk.place(text);
     }
-    program::find(text, walk.world.home).ok().flatten().map(|p| p.as_path().to_path_buf())
+    walk.world.find_program(text).ok().flatten().map(|p| p.as_path().to_path_buf())
 }
 
 fn own(walk: &Walk<'_>, name: &str, found: Option<&std::path::Path>) -> bool {
-    let binary = walk.world.home.binary();
-    name == "fleet" || found.is_some_and(|f| f == binary || path::real(binary).is_ok_and(|b| f == b))
+    name == "fleet" || found.is_some_and(|f| walk.world.guarded.is_binary(f))
 }
 
 /// What a pipe or a here-document brings.
@@ -365,7 +364,7 @@ fn special(walk: &mut Walk<'_>, first: &Value, name: &str, args: &[Value], input
 fn pinned(walk: &Walk<'_>, first: &Value, name: &str) -> bool {
     if !first.text.contains('/') {
         // Names are exact where something is allowed.
-        let found = program::find(&first.text, walk.world.home).ok().flatten();
+        let found = walk.world.find_program(&first.text).ok().flatten();
         let proxy = found.is_some_and(|f| base(f.as_str()) == "rustup");
         return first.text == name && !proxy;
     }
@@ -374,7 +373,7 @@ fn pinned(walk: &Walk<'_>, first: &Value, name: &str) -> bool {
     let listed =
         path.parent().is_some_and(|folder| walk.world.home.program_folders().iter().any(|f| f == folder));
     let own = walk.place(&first.text);
-    let system = program::find(name, walk.world.home).ok().flatten();
+    let system = walk.world.find_program(name).ok().flatten();
     let exact = path.file_name().is_some_and(|n| n == name);
     listed && exact && own.is_some() && own == system.map(|s| s.as_path().to_path_buf())
 }
@@ -615,6 +614,11 @@ fn unknown(walk: &mut Walk<'_>, name: &str, args: &[Value], at: usize) {
         _ if WRITERS.contains(&name) => {
             walk.ask("shell-write", at, &format!("`{name}` changes what it is given"));
             args.iter().for_each(|v| arguments::look_into_text(walk, v));
+            // Also what is not there yet.
+            let mode = usize::from(matches!(name, "chmod" | "chown" | "chgrp" | "chflags" | "chattr"));
+            for value in args.iter().filter(|v| !v.text.starts_with('-')).skip(mode) {
+                arguments::touch(walk, value, true);
+            }
             arguments::touch_all(walk, args, true);
         }
         _ => {

@@ -3,7 +3,6 @@
 use super::parse::{Command, Join as Joined, Parsed, Target};
 use super::walk::{Cwd, Walk};
 use crate::call::{Join, Pin, RealPath, Redirect, Sink, Stage, Step};
-use crate::gate::resolve::program;
 
 /// The steps of a line that is understood; none if there is something that only a shell can do.
 pub fn of(parsed: &Parsed, walk: &Walk<'_>) -> Option<Vec<Step>> {
@@ -44,7 +43,7 @@ fn stage(command: &Command, argv: Vec<String>, cwd: &Cwd, moved: bool, walk: &Wa
     let name = argv.first()?;
     let place = if name.contains('/') && !name.starts_with('/') { walk.place_from(cwd, name) } else { None };
     let asked = place.as_ref().and_then(|p| p.to_str()).unwrap_or(name);
-    let program = program::find(asked, walk.world.home).ok()?;
+    let program = walk.world.find_program(asked).ok()?;
     let mut env = Vec::new();
     for (name, word) in &command.assigns {
         env.push((name.clone(), word.value(walk).text));
