@@ -32,10 +32,10 @@ pub struct Args {
     /// Bytes kept of stdout and of stderr each; 1048576 is the most.
     #[serde(default = "some")]
     max_output: u32,
-    /// Whether it asks for the network.
+    /// Whether it may open TCP connections: then a person decides, whatever the line does.
     #[serde(default)]
     network: bool,
-    /// Where it asks to write, from `/` or `~/`.
+    /// Folders it may change besides those that the line names, from `/` or `~/`; they must exist.
     #[serde(default)]
     write_roots: Vec<AbsPath>,
 }
@@ -60,7 +60,7 @@ impl Typed for ShellRun {
         undo: "cannot be undone by fleet",
         bulk: &["stdin"],
         needs: None,
-        example: r#"{"argv":["make","-n"],"cwd":"~/code/site"}"#,
+        example: r#"{"command":"git log --oneline | head -5","cwd":"~/code/site"}"#,
     };
 
     fn plan(args: Args) -> Result<Vec<Wanted>, Unclear> {

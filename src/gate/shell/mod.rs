@@ -6,15 +6,18 @@
 //! the second walk costs a prompt; the first walk has none that is known.
 
 mod arguments;
+mod changing;
 mod delete;
 mod find;
 mod forbidden;
 mod git;
 mod globs;
+mod names;
 mod parse;
 mod programs;
 mod raw;
 mod readers;
+mod reading;
 mod scripts;
 mod steps;
 #[cfg(test)]

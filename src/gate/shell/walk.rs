@@ -3,7 +3,7 @@
 use super::parse::{Command, Parsed, Redirect, Target};
 use super::programs;
 use super::word::{Value, Variables, Word};
-use super::{arguments, globs};
+use super::{arguments, globs, names};
 use crate::call::{Answer, Caller, RealPath, Reason, visible_line};
 use crate::gate::resolve::path::real;
 use crate::gate::world::World;
@@ -143,7 +143,7 @@ impl<'a> Walk<'a> {
                 self.command(command, &values, &input, parsed);
                 names.push(values.first().map(|v| base(&v.text)).unwrap_or_default());
                 written.push((
-                    programs::prints(&values),
+                    names::prints(&values),
                     values.first().map(|v| v.text.clone()).unwrap_or_default(),
                 ));
                 if n == 0 {
@@ -205,8 +205,8 @@ impl<'a> Walk<'a> {
             .get(list)
             .into_iter()
             .flatten()
-            .any(|c| c.words.iter().any(|w| programs::downloads(&base(&w.literal()))));
-        let runs = command.words.iter().any(|w| programs::runs_text(&base(&w.literal())));
+            .any(|c| c.words.iter().any(|w| names::downloads(&base(&w.literal()))));
+        let runs = command.words.iter().any(|w| names::runs_text(&base(&w.literal())));
         if fetches && runs {
             self.block("download-to-shell", command.at, "what a download prints would be run");
         }
@@ -225,7 +225,7 @@ impl<'a> Walk<'a> {
             input.from = names.get(from..at).unwrap_or_default().to_vec();
             // Wrappers and shells hide the name of what really writes.
             let words = list.get(from..at).unwrap_or_default().iter().flat_map(|c| &c.words);
-            input.from.extend(words.map(|w| base(&w.literal())).filter(|w| programs::downloads(w)));
+            input.from.extend(words.map(|w| base(&w.literal())).filter(|w| names::downloads(w)));
             if from + 1 == at {
                 input.text = written.get(from).and_then(|(text, _)| text.clone());
             }
