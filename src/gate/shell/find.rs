@@ -2,7 +2,7 @@
 
 use super::walk::{Input, Walk};
 use super::word::Value;
-use super::{arguments, delete};
+use super::{arguments, delete, reading};
 
 /// Tests and options without a value.
 const PLAIN: &[&str] = &[
@@ -110,11 +110,6 @@ pub fn judge(walk: &mut Walk<'_>, args: &[Value], input: &Input) {
                 starts.iter().for_each(|start| delete::target(walk, start));
             }
             "-exec" | "-execdir" | "-ok" | "-okdir" => {
-                walk.ask(
-                    "shell-runs-programs",
-                    value.at,
-                    &format!("`find {text}` runs a program on what it finds"),
-                );
                 let mut words = Vec::new();
                 for word in rest.by_ref() {
                     if word.text == ";" || word.text == "+" {
@@ -123,7 +118,16 @@ pub fn judge(walk: &mut Walk<'_>, args: &[Value], input: &Input) {
                     // What it finds lies below where it starts.
                     if word.text == "{}" { words.extend(starts.clone()) } else { words.push(word.clone()) }
                 }
+                let before = walk.findings.len();
                 walk.run(&words, input);
+                if text == "-exec" && walk.findings.len() == before {
+                    // A program that only looks, at what lies below: names from there begin with
+                    // where it starts, so that none is an option.
+                    starts.iter().for_each(|start| reading::look_below(walk, start, "find", value.at));
+                } else {
+                    let what = format!("`find {text}` runs a program on what it finds");
+                    walk.ask("shell-runs-programs", value.at, &what);
+                }
             }
             "-fprint" | "-fprint0" | "-fprintf" | "-fls" => {
                 walk.ask("shell-write", value.at, &format!("`find {text}` writes a file"));

@@ -34,7 +34,8 @@ pub fn judge(walk: &mut Walk<'_>, words: &[Value], input: &Input) {
             forbidden::judge(walk, &real, args, at);
         }
     }
-    if strings(walk, &name, args, input, at) || wrapped(walk, &name, args, input, at) {
+    let question = name == "command" && asks_where(args);
+    if strings(walk, &name, args, input, at) || !question && wrapped(walk, &name, args, input, at) {
         return;
     }
     special(walk, first, &name, args, input);
@@ -147,6 +148,8 @@ fn special(walk: &mut Walk<'_>, first: &Value, name: &str, args: &[Value], input
     let at = first.at;
     match name {
         "cd" => return cd(walk, args, at),
+        // Asked as a question, it runs nothing; see `steps`.
+        "command" if asks_where(args) => return,
         "pushd" | "popd" | "chdir" => {
             walk.cwd = Cwd::Unknown;
             walk.ask("shell-not-understood", at, &format!("`{name}` is not analysed"));
@@ -220,6 +223,11 @@ fn pinned(walk: &Walk<'_>, first: &Value, name: &str) -> bool {
     let system = walk.world.find_program(name).ok().flatten();
     let exact = path.file_name().is_some_and(|n| n == name);
     listed && exact && own.is_some() && own == system.map(|s| s.as_path().to_path_buf())
+}
+
+/// `command -v NAME`: where a program is.
+pub fn asks_where(args: &[Value]) -> bool {
+    matches!(args, [how, rest @ ..] if how.text == "-v" && !rest.is_empty() && rest.iter().all(|v| v.known && !v.text.starts_with('-')))
 }
 
 fn cd(walk: &mut Walk<'_>, args: &[Value], at: usize) {

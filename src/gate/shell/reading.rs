@@ -61,18 +61,24 @@ pub fn read(walk: &mut Walk<'_>, name: &str, args: &[Value], reader: &Reader) {
         && operands.is_empty()
         && let Cwd::At(cwd) = walk.cwd.clone()
     {
-        look_below(walk, &cwd, name, 0);
+        look_below_folder(walk, &cwd, name, 0);
     }
     for value in operands {
         arguments::touch(walk, value, false);
-        if deep && let Some(place) = walk.place(&value.text) {
-            look_below(walk, &place, name, value.at);
+        if deep {
+            look_below(walk, value, name, value.at);
         }
     }
 }
 
-/// A program that reads all that lies below a folder: nothing of it may be guarded.
-fn look_below(walk: &mut Walk<'_>, folder: &std::path::Path, name: &str, at: usize) {
+/// A program that reads all that lies below a place: nothing of it may be guarded.
+pub fn look_below(walk: &mut Walk<'_>, start: &Value, name: &str, at: usize) {
+    if let Some(folder) = walk.place(&start.text).filter(|_| start.known && !start.glob) {
+        look_below_folder(walk, &folder, name, at);
+    }
+}
+
+fn look_below_folder(walk: &mut Walk<'_>, folder: &std::path::Path, name: &str, at: usize) {
     const MOST: usize = 20_000;
     if !walk.inside(folder) {
         return;

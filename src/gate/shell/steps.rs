@@ -1,6 +1,7 @@
 //! From commands to the value that is spawned.
 
 use super::parse::{Command, Join as Joined, Parsed, Target};
+use super::programs::asks_where;
 use super::walk::{Cwd, Walk};
 use crate::call::{Join, Pin, RealPath, Redirect, Sink, Stage, Step};
 
@@ -23,7 +24,14 @@ pub fn of(parsed: &Parsed, walk: &Walk<'_>) -> Option<Vec<Step>> {
         if values.is_empty() {
             return None;
         }
-        let stage = stage(command, values.iter().map(|v| v.text.clone()).collect(), cwd, moved, walk)?;
+        let mut argv: Vec<String> = values.iter().map(|v| v.text.clone()).collect();
+        if argv.first().is_some_and(|name| name == "command")
+            && asks_where(values.get(1..).unwrap_or_default())
+        {
+            // A shell answers that by itself; without one, `which` gives the same answer.
+            argv.splice(..2, ["which".to_owned()]);
+        }
+        let stage = stage(command, argv, cwd, moved, walk)?;
         if command.join == Joined::Pipe {
             steps.last_mut()?.pipeline.push(stage);
             continue;

@@ -54,6 +54,7 @@ impl Variables for Walk<'_> {
     fn get(&self, name: &str) -> Option<String> {
         match (name, &self.cwd) {
             ("HOME", _) => self.world.home.tilde().to_str().map(str::to_owned),
+            ("PATH", _) => Some(crate::gate::resolve::program::search_path(self.world.home)),
             ("PWD", Cwd::At(at)) => at.to_str().map(str::to_owned),
             _ => None,
         }
