@@ -46,7 +46,11 @@ impl Effect {
         match self {
             Self::Spawn(e) => {
                 let stages = e.steps.iter().flat_map(|step| &step.pipeline);
-                stages.filter_map(|stage| stage.argv.first().map(String::as_str)).collect()
+                let first = stages.filter_map(|stage| stage.argv.first());
+                let mut all: Vec<_> = first.chain(&e.programs).map(String::as_str).collect();
+                all.sort_unstable();
+                all.dedup();
+                all
             }
             Self::Web(_)
             | Self::Mail(_)

@@ -35,7 +35,7 @@ pub use path::{AbsPath, RealPath};
 pub use reason::{Answer, Reason};
 pub use request::{Call, Run};
 pub use risk::Risk;
-pub use spawn::{Input, Join, Redirect, Sink, Spawn, Stage, Step};
+pub use spawn::{Input, Join, Redirect, Repository, Sink, Spawn, Stage, Step};
 pub use trace::Trace;
 pub use visible::{visible, visible_line};
 pub use wanted::{FileWanted, GitWanted, Script, SpawnWanted, Wanted};

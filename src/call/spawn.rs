@@ -28,6 +28,9 @@ pub struct Spawn {
     /// Places that it names to change.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub writes: Vec<RealPath>,
+    /// Programs that it would run, also by way of others, as they were asked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub programs: Vec<String>,
     /// Hosts that it names.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub hosts: Vec<String>,
@@ -102,6 +105,19 @@ pub struct Stage {
     /// Where it runs, if a `cd` before it led elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cwd: Option<RealPath>,
+    /// The repository that it has git look at: its configuration starts no programs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub git: Option<Repository>,
+}
+
+/// Where git begins to look.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Repository {
+    /// In this folder.
+    At(RealPath),
+    /// In the call's scratch folder.
+    Scratch,
 }
 
 /// One redirection.

@@ -2,6 +2,7 @@
 //! leader of a session of its own. No shell is involved.
 #![expect(clippy::disallowed_methods, reason = "hands start programs and open files for them")]
 
+use super::Trouble;
 use crate::call::{Join, Sink, Stage, Step};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
@@ -48,40 +49,43 @@ enum WireSink {
     Text(String),
 }
 
-/// What the child gets for `steps`: a program and its arguments, or the whole line. `own` adds to the
-/// environment of a stage.
+/// What the child gets for `steps`: a program and its arguments, or the whole line. `own` gives the
+/// variables of a stage.
 pub fn wire(
     steps: &[Step],
-    own: &dyn Fn(&Stage) -> Vec<(String, String)>,
-) -> serde_json::Result<(PathBuf, Vec<String>)> {
-    if let [step] = steps
-        && let [stage] = step.pipeline.as_slice()
-        && let Some(program) = &stage.program
-        && stage.redirects.is_empty()
-        && stage.cwd.is_none()
-        && !step.negated
-        && own(stage).is_empty()
-    {
-        return Ok((program.as_path().to_path_buf(), stage.argv.clone()));
-    }
-    let stage = |stage: &Stage| WireStage {
-        program: stage.program.as_ref().map(|p| p.as_path().to_path_buf()).unwrap_or_default(),
-        argv: stage.argv.clone(),
-        env: own(stage),
-        cwd: stage.cwd.as_ref().map(|c| c.as_path().to_path_buf()),
-        redirects: stage.redirects.iter().map(|r| (r.fd, sink(&r.to))).collect(),
-    };
-    let step = |step: &Step| WireStep {
-        when: match step.when {
+    own: &dyn Fn(&Stage) -> Result<Vec<(String, String)>, Trouble>,
+) -> Result<(PathBuf, Vec<String>), Trouble> {
+    let mut wired = Vec::new();
+    for step in steps {
+        let mut pipeline = Vec::new();
+        for stage in &step.pipeline {
+            pipeline.push(WireStage {
+                program: stage.program.as_ref().map(|p| p.as_path().to_path_buf()).unwrap_or_default(),
+                argv: stage.argv.clone(),
+                env: own(stage)?,
+                cwd: stage.cwd.as_ref().map(|c| c.as_path().to_path_buf()),
+                redirects: stage.redirects.iter().map(|r| (r.fd, sink(&r.to))).collect(),
+            });
+        }
+        let when = match step.when {
             Join::Then => When::Then,
             Join::And => When::And,
             Join::Or => When::Or,
-        },
-        negated: step.negated,
-        pipeline: step.pipeline.iter().map(stage).collect(),
-    };
-    let steps: Vec<_> = steps.iter().map(step).collect();
-    Ok((SCRIPT.into(), vec![serde_json::to_string(&steps)?]))
+        };
+        wired.push(WireStep { when, negated: step.negated, pipeline });
+    }
+    if let [step] = wired.as_slice()
+        && let [stage] = step.pipeline.as_slice()
+        && stage.redirects.is_empty()
+        && stage.cwd.is_none()
+        && !step.negated
+        && stage.env.is_empty()
+    {
+        return Ok((stage.program.clone(), stage.argv.clone()));
+    }
+    let line = serde_json::to_string(&wired)
+        .map_err(|e| Trouble::Not(format!("cannot write down what to run: {e}")))?;
+    Ok((SCRIPT.into(), vec![line]))
 }
 
 fn sink(to: &Sink) -> WireSink {

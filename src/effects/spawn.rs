@@ -3,7 +3,7 @@
 
 use super::confine::{self, Declared, Network, Profile};
 use super::{Hand, Step, Trouble, script};
-use crate::call::{Happened, Pin, RealPath, Spawn, Stage};
+use crate::call::{Happened, Pin, RealPath, Repository, Spawn, Stage};
 use crate::gate::resolve::{git, pin, program};
 use crate::state::process::{self, Bounds, Captured};
 use crate::state::{Home, Platform, tree};
@@ -45,8 +45,8 @@ pub fn spawn(hand: &Hand<'_>, effect: &Spawn) -> Step {
         output: usize::try_from(effect.max_output).unwrap_or(0),
         grace: process::GRACE,
     };
-    let (program, argv) = script::wire(&effect.steps, &|stage| own_environment(hand, stage, cwd))
-        .map_err(|e| Trouble::Not(format!("cannot write down what to run: {e}")))?;
+    let (program, argv) =
+        script::wire(&effect.steps, &|stage| own_environment(hand, stage, cwd, effect.read_only))?;
     let under = Under { profile: profile.as_ref(), environment: &environment, cwd, bounds };
     let ran = run(hand, &program, &argv, under, &effect.stdin.bytes)?;
     if ran.stopped {
@@ -80,23 +80,27 @@ fn unchanged_program(hand: &Hand<'_>, stage: &Stage) -> Result<(), Trouble> {
 }
 
 /// Variables of one program alone: for git, those that keep a repository's configuration from
-/// starting programs.
-fn own_environment(hand: &Hand<'_>, stage: &Stage, cwd: &Path) -> Vec<(String, String)> {
-    let mut own = Vec::new();
-    let is_git = stage.program.as_ref().and_then(|p| p.as_path().file_name()).is_some_and(|n| n == "git");
-    if is_git {
-        let mut repo = stage.cwd.as_ref().map_or(cwd, |c| c.as_path()).to_path_buf();
-        for pair in stage.argv.windows(2) {
-            if let [option, path] = pair
-                && option == "-C"
-            {
-                repo.push(path);
-            }
+/// starting programs. A line that only looks gets all of them, one that a person allowed those that
+/// leave it a network and an identity.
+fn own_environment(
+    hand: &Hand<'_>,
+    stage: &Stage,
+    cwd: &Path,
+    looks: bool,
+) -> Result<Vec<(String, String)>, Trouble> {
+    let mut own = match &stage.git {
+        None => Vec::new(),
+        Some(repository) => {
+            let repo = match repository {
+                Repository::At(path) => path.as_path(),
+                Repository::Scratch => cwd,
+            };
+            git::guarded(hand.home, repo, looks, &|| hand.killed())
+                .map_err(|e| Trouble::Not(format!("git cannot be kept from its configuration: {e}")))?
         }
-        own = git::guarded(hand.home, &repo, &|| hand.killed());
-    }
+    };
     own.extend(stage.env.iter().cloned());
-    own
+    Ok(own)
 }
 
 /// What the kernel is told of this effect.

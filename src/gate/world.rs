@@ -179,10 +179,14 @@ impl<'h> World<'h> {
         path: &RealPath,
         look: impl FnOnce() -> Result<Pin, Unresolved>,
     ) -> Result<Pin, Unresolved> {
-        if let Some(known) = self.programs.borrow().get(path) {
-            return Ok(known.clone());
+        let known = self.programs.borrow().get(path).cloned().filter(|_| !self.places_only);
+        if let Some(known) = known {
+            return Ok(known);
         }
         let pin = look()?;
+        if self.places_only {
+            return Ok(pin);
+        }
         self.programs.borrow_mut().insert(path.clone(), pin.clone());
         Ok(pin)
     }

@@ -81,13 +81,14 @@ impl Facts {
             }));
             facts.hosts.extend(effect.hosts().into_iter().map(Name::new));
             facts.recipients.extend(effect.recipients().into_iter().map(Name::new));
-            for stage in stages {
-                let asked = stage.argv.first().cloned().unwrap_or_default();
-                let names = [Some(asked.as_str()), stage.program.as_ref().map(crate::call::RealPath::as_str)];
-                let names = names.into_iter().flatten();
+            for asked in effect.programs() {
+                // Of a program that the line itself starts, also what it is found to be.
+                let found = stages.iter().find(|stage| stage.argv.first().is_some_and(|name| name == asked));
+                let found = found.and_then(|stage| stage.program.as_ref()).map(crate::call::RealPath::as_str);
+                let names = [Some(asked), found].into_iter().flatten();
                 let names =
                     names.flat_map(|name| [fold(name), fold(name.rsplit('/').next().unwrap_or(name))]);
-                facts.programs.push(Program { names: names.collect(), asked });
+                facts.programs.push(Program { names: names.collect(), asked: asked.to_owned() });
             }
         }
         facts

@@ -31,8 +31,6 @@ const YIELD: &[Yields] = &[
     Yields { ask: "network", needs: Needs::Hosts },
     // A program that is named for what it does; not what hides a program, nor what was not understood.
     Yields { ask: "shell-unknown-program", needs: Needs::Programs },
-    Yields { ask: "shell-option", needs: Needs::Programs },
-    Yields { ask: "shell-script", needs: Needs::Programs },
     Yields { ask: "shell-write", needs: Needs::Programs },
     Yields { ask: "shell-delete", needs: Needs::Programs },
 ];

@@ -27,7 +27,10 @@ fn contents(effect: &Effect) -> Vec<&RealPath> {
         Effect::FileMove(e) if e.copy => vec![&e.from],
         Effect::Mail(e) => e.attachments.iter().map(|file| &file.path).collect(),
         Effect::Extract(e) => vec![&e.archive],
-        // Lists, moves and the trash read no content; programs ask anyway.
+        Effect::Spawn(e) => {
+            e.inputs.iter().map(|input| &input.path).chain(&e.reads).chain(&e.writes).collect()
+        }
+        // Lists, moves and the trash read no content.
         Effect::FileList(_)
         | Effect::FileMove(_)
         | Effect::FileTrash(_)
@@ -35,7 +38,6 @@ fn contents(effect: &Effect) -> Vec<&RealPath> {
         | Effect::GitBranchDelete(_)
         | Effect::FileRestore(_)
         | Effect::GitBranchRestore(_)
-        | Effect::Spawn(_)
         | Effect::Web(_) => Vec::new(),
     }
 }

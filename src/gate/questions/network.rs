@@ -44,8 +44,12 @@ pub fn ask(draft: &Draft<'_>, world: &World<'_>) -> Vec<(Answer, Reason)> {
             | Effect::FileRestore(_)
             | Effect::GitBranchRestore(_)
             | Effect::GitBranchDelete(_)
-            | Effect::Spawn(_)
             | Effect::Extract(_) => {}
+            Effect::Spawn(spawn) if spawn.network => {
+                let message = "a program with the network can reach any host: the kernel knows none by name";
+                found.push((Answer::Ask, Reason::built_in("any-host", message)));
+            }
+            Effect::Spawn(_) => {}
         }
     }
     found

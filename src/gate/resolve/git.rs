@@ -30,6 +30,12 @@ const SAFE: &[(&str, &str)] = &[
     ("log.mailmap", "false"),
     ("mailmap.file", "/dev/null"),
     ("log.showSignature", "false"),
+    ("gpg.program", "false"),
+    ("gpg.openpgp.program", "false"),
+    ("gpg.x509.program", "false"),
+    ("gpg.ssh.program", "false"),
+    ("gpg.ssh.defaultKeyCommand", "false"),
+    ("blame.ignoreRevsFile", ""),
     ("protocol.allow", "never"),
     ("credential.helper", ""),
     ("gc.auto", "0"),
@@ -148,6 +154,14 @@ fn command(
 /// The whole environment of a git command. Settings go through it, since on the command line a name
 /// that holds `=` would be read as another one.
 pub fn environment(home: &Home, settings: &[(String, String)]) -> Vec<(String, String)> {
+    environment_of(home, SAFE.iter().copied(), settings)
+}
+
+fn environment_of<'s>(
+    home: &Home,
+    safe: impl Iterator<Item = (&'s str, &'s str)>,
+    settings: &[(String, String)],
+) -> Vec<(String, String)> {
     let fixed = [
         ("PATH", program::search_path(home)),
         ("HOME", home.tilde().display().to_string()),
@@ -162,7 +176,7 @@ pub fn environment(home: &Home, settings: &[(String, String)]) -> Vec<(String, S
     ];
     let mut all: Vec<(String, String)> =
         fixed.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    let safe = SAFE.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+    let safe = safe.map(|(key, value)| (key.to_owned(), value.to_owned()));
     let settings: Vec<_> = safe.chain(settings.iter().cloned()).collect();
     all.push(("GIT_CONFIG_COUNT".into(), settings.len().to_string()));
     for (n, (key, value)) in settings.into_iter().enumerate() {
@@ -172,13 +186,40 @@ pub fn environment(home: &Home, settings: &[(String, String)]) -> Vec<(String, S
     all
 }
 
+/// Settings that keep a git which the caller wrote from the network and from identities: only for
+/// what looks.
+const ALONE: &[&str] = &["core.sshCommand", "protocol.allow", "credential.helper", "core.editor"];
+
 /// The environment of a git command that the caller wrote: the same settings, with the repository's
 /// filters and drivers switched off. Submodules are not entered, since git drops these settings there.
-pub fn guarded(home: &Home, repo: &Path, stop: &dyn Fn() -> bool) -> Vec<(String, String)> {
-    let mut quiet = no_drivers(home, repo, stop).unwrap_or_default();
+/// `looks` tells a command that only looks from one that a person allowed.
+///
+/// # Errors
+/// [`GitError`] if the repository's configuration cannot be read.
+pub fn guarded(
+    home: &Home,
+    repo: &Path,
+    looks: bool,
+    stop: &dyn Fn() -> bool,
+) -> Result<Vec<(String, String)>, GitError> {
+    let mut quiet = no_drivers(home, repo, stop)?;
     quiet.push(("diff.ignoreSubmodules".into(), "all".into()));
     quiet.push(("submodule.recurse".into(), "false".into()));
-    environment(home, &quiet)
+    // An external diff that is empty runs nothing, and is an error where there is something to show:
+    // it is set only where the repository names one.
+    let external = command(home, repo, &[], &["config", "--local", "--includes", "--get", "diff.external"])?;
+    let external = match run(external, "config", stop) {
+        Ok(_) => true,
+        Err(GitError::Said(..)) => false,
+        Err(e) => return Err(e),
+    };
+    let safe = SAFE
+        .iter()
+        .filter(|(key, _)| (*key != "diff.external" || external) && (looks || !ALONE.contains(key)));
+    let mut all = environment_of(home, safe.copied(), &quiet);
+    // Here paths are what git's user writes: patterns, too.
+    all.retain(|(name, _)| name != "GIT_LITERAL_PATHSPECS");
+    Ok(all)
 }
 
 /// The options before git's subcommand: exactly the folders that were judged, so that neither
@@ -245,7 +286,7 @@ fn no_drivers(home: &Home, repo: &Path, stop: &dyn Fn() -> bool) -> Result<Vec<(
         let parts: &[(&str, &str)] = if driver.starts_with("filter.") {
             &[("clean", ""), ("smudge", ""), ("process", ""), ("required", "false")]
         } else {
-            &[("command", ""), ("textconv", "")]
+            &[("command", ""), ("textconv", "cat")]
         };
         parts
             .iter()

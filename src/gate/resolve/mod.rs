@@ -19,6 +19,8 @@ use crate::call::{
     SpawnWanted, Stage, Step, Wanted,
 };
 use crate::canon::sha256;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 /// Most files that arguments of a program are looked up for.
 const MOST_INPUTS: usize = 100;
@@ -144,9 +146,9 @@ fn resolve_git(wanted: GitWanted, world: &World<'_>) -> Result<Effect, Unresolve
 fn resolve_spawn(wanted: SpawnWanted, caller: &Caller, world: &World<'_>) -> Result<Effect, Unresolved> {
     let SpawnWanted { script, cwd, stdin, timeout_s, max_output, network, write_roots } = wanted;
     let cwd = cwd.map(|cwd| real(&cwd, world)).transpose()?;
-    let judged = shell::judge(&script, cwd.as_ref(), caller, world)?;
+    let judged = shell::judge(&script, &stdin, cwd.as_ref(), caller, world)?;
     let read_only = judged.read_only() && !network && write_roots.is_empty();
-    let shell::Line { steps, reads, writes, hosts, mut findings } = judged;
+    let shell::Line { steps, reads, writes, hosts, programs, inside_of, mut findings } = judged;
     let line = if let Script::Line(line) = script { Some(line) } else { None };
     let analysed = steps.is_some();
     if !analysed {
@@ -164,7 +166,16 @@ fn resolve_spawn(wanted: SpawnWanted, caller: &Caller, world: &World<'_>) -> Res
         }
     }
     let (inputs, reads) = inputs(reads, read_only, world)?;
-    let implied = implied_roots(&writes, world);
+    let (mut implied, without) = implied_roots(&writes, world);
+    let open = |path: &PathBuf| path.is_dir() && super::guard(path, &world.guarded) == super::Guard::Open;
+    implied.extend(inside_of.into_iter().filter(open));
+    findings.extend(without.into_iter().map(|path| {
+        let message = format!(
+            "it cannot be let write `{}`: its folder holds what is guarded; a yes does not change that",
+            crate::call::visible_line(&path.display().to_string(), 200)
+        );
+        (crate::call::Answer::Ask, crate::call::Reason::built_in("no-way-to-write", message))
+    }));
     let writes = writes.iter().map(|path| Ok(RealPath::new(path)?)).collect::<Result<_, Unresolved>>()?;
     let mut write_roots = write_roots.iter().map(|root| real(root, world)).collect::<Result<Vec<_>, _>>()?;
     for root in implied {
@@ -181,6 +192,7 @@ fn resolve_spawn(wanted: SpawnWanted, caller: &Caller, world: &World<'_>) -> Res
         inputs,
         reads,
         writes,
+        programs: programs.into_iter().collect(),
         hosts: hosts.into_iter().collect(),
         cwd,
         stdin: bulk(stdin),
@@ -195,38 +207,41 @@ fn resolve_spawn(wanted: SpawnWanted, caller: &Caller, world: &World<'_>) -> Res
 
 /// Where a line must be able to write to do what it says: the nearest folder of each place that it
 /// names to change, since names are made and taken away there; where that folder holds what is guarded, only
-/// the file itself.
-fn implied_roots(
-    writes: &std::collections::BTreeSet<std::path::PathBuf>,
-    world: &World<'_>,
-) -> Vec<std::path::PathBuf> {
-    let open = |path: &std::path::Path| super::guard(path, &world.guarded) == super::Guard::Open;
-    let root = |path: &std::path::PathBuf| {
-        let folder = path
-            .ancestors()
-            .skip(1)
-            .find(|f| f.is_dir())
-            .filter(|f| open(f))
-            .map(std::path::Path::to_path_buf);
-        folder.or_else(|| Some(path.clone()).filter(|p| p.exists() && open(p)))
-    };
-    let mut roots: Vec<_> = writes.iter().filter_map(root).collect();
+/// the file itself; and those for which there is none.
+fn implied_roots(writes: &BTreeSet<PathBuf>, world: &World<'_>) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    let open = |path: &Path| super::guard(path, &world.guarded) == super::Guard::Open;
+    let (mut roots, mut without) = (Vec::new(), Vec::new());
+    for path in writes {
+        let folder = path.ancestors().skip(1).find(|f| f.is_dir()).filter(|f| open(f)).map(Path::to_path_buf);
+        match folder.or_else(|| Some(path.clone()).filter(|p| p.exists() && open(p))) {
+            Some(root) => roots.push(root),
+            None => without.push(path.clone()),
+        }
+    }
     roots.dedup();
-    roots
+    (roots, without)
 }
 
 /// A line that is not understood: a shell would run it, and only after a person's yes.
 fn by_shell(line: &str, world: &World<'_>) -> Result<Step, Unresolved> {
     let program = program::find("/bin/sh", world.home)?;
     let argv = vec!["sh".to_owned(), "-c".to_owned(), line.to_owned()];
-    let stage = Stage { program, pin: Pin::Absent, argv, env: Vec::new(), redirects: Vec::new(), cwd: None };
+    let stage = Stage {
+        program,
+        pin: Pin::Absent,
+        argv,
+        env: Vec::new(),
+        redirects: Vec::new(),
+        cwd: None,
+        git: None,
+    };
     Ok(Step { when: crate::call::Join::Then, negated: false, pipeline: vec![stage] })
 }
 
 /// Files that arguments name, with what they are, and the other places. What only looks is not
 /// pinned: nothing is decided about what it will find.
 fn inputs(
-    named: std::collections::BTreeSet<std::path::PathBuf>,
+    named: BTreeSet<PathBuf>,
     read_only: bool,
     world: &World<'_>,
 ) -> Result<(Vec<Input>, Vec<RealPath>), Unresolved> {

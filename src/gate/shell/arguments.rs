@@ -3,7 +3,9 @@
 use super::readers::{Operands, Reader};
 use super::walk::{Cwd, Walk};
 use super::word::Value;
+use crate::call::Answer;
 use crate::gate::resolve::address::{why_no_public_name, why_not_public};
+use crate::gate::resolve::path::real;
 use crate::gate::resolve::web::host_name;
 use crate::gate::rules::about;
 use std::path::{Path, PathBuf};
@@ -39,17 +41,24 @@ pub fn touch(walk: &mut Walk<'_>, value: &Value, writes: bool) {
         return;
     }
     // As written; a `~` that was quoted is a name like any other.
-    let place = if value.text.starts_with('~') && !value.text.starts_with("~/") {
-        None
-    } else {
-        walk.place(&value.text)
-    };
+    let literal = |name: &str| if let Cwd::At(cwd) = &walk.cwd { real(&cwd.join(name)).ok() } else { None };
+    let place = if value.text.starts_with('~') { literal(&value.text) } else { walk.place(&value.text) };
     match place {
         Some(path) if writes => {
             walk.writes.insert(path);
         }
         Some(path) => {
             walk.reads.insert(path);
+        }
+        None if writes
+            && about(&Path::new("/scratch").join(&value.text), true, &walk.world.guarded)
+                .any(|r| r.answer == Answer::Block) =>
+        {
+            walk.block(
+                "persistence",
+                value.at,
+                &format!("`{}` would run later, outside the gate", value.text),
+            );
         }
         None if climbs(&value.text) || matches!(walk.cwd, Cwd::Unknown) => {
             walk.ask("shell-dynamic", value.at, &format!("`{}` leads where it is not known", value.text));
@@ -126,7 +135,7 @@ fn readings(walk: &Walk<'_>, text: &str) -> Vec<PathBuf> {
 /// a one-letter option.
 fn candidates(text: &str) -> Vec<&str> {
     let mut found = vec![text];
-    for mark in ['=', '@', ':', ','] {
+    for mark in ['=', '@', ':', ',', ';'] {
         found.extend(text.split(mark).skip(1));
         found.extend(text.split(mark).next());
     }
@@ -267,6 +276,7 @@ fn long_option<'v>(
     rest: &mut impl Iterator<Item = &'v Value>,
     reader: &Reader,
 ) -> bool {
+    walk.pattern |= long.starts_with("regexp") || long == "files";
     match long.split_once('=') {
         Some((name, _)) => reader.long.iter().any(|l| l.strip_suffix('=') == Some(name)),
         None if reader.long.contains(&long) => true,
@@ -289,6 +299,7 @@ fn short_options<'v>(
 ) -> bool {
     for (n, letter) in letters.char_indices() {
         if reader.valued.contains(letter) {
+            walk.pattern |= letter == 'e';
             let glued = letters.get(n + letter.len_utf8()..).unwrap_or_default();
             if glued.is_empty() {
                 if let Some(value) = rest.next() {
@@ -308,7 +319,8 @@ fn short_options<'v>(
 
 /// The value of an option: mostly text, but if it looks like a place it is treated as one.
 fn argument(walk: &mut Walk<'_>, value: &Value) {
-    if value.text.len() > 1 && (value.text.contains('/') || value.text.starts_with('~')) {
+    let there = value.known && walk.place(&value.text).is_some_and(|p| p.symlink_metadata().is_ok());
+    if value.text.len() > 1 && (value.text.contains('/') || value.text.starts_with('~') || there) {
         touch(walk, value, false);
     } else {
         look(walk, value);

@@ -60,6 +60,20 @@ pub fn target(walk: &mut Walk<'_>, value: &Value) {
     }
 }
 
+/// A folder of which something goes that is not known by name.
+pub fn below(walk: &mut Walk<'_>, value: &Value) {
+    let Some(text) = shape(value) else { return };
+    arguments::touch(walk, value, false);
+    walk.inside_of.extend(walk.place(&text));
+    if vital(walk, &text) {
+        walk.block(
+            "delete-system",
+            value.at,
+            &format!("`{}` holds the system, your home, or all of it", value.text),
+        );
+    }
+}
+
 /// What goes: the folder whose contents a pattern matches, else the place itself.
 fn shape(value: &Value) -> Option<String> {
     if value.known && !value.glob {

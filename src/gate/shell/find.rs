@@ -107,7 +107,7 @@ pub fn judge(walk: &mut Walk<'_>, args: &[Value], input: &Input) {
             }
             "-delete" => {
                 walk.ask("shell-delete", value.at, "`find -delete` deletes what it finds");
-                starts.iter().for_each(|start| delete::target(walk, start));
+                starts.iter().for_each(|start| delete::below(walk, start));
             }
             "-exec" | "-execdir" | "-ok" | "-okdir" => {
                 let mut words = Vec::new();

@@ -207,8 +207,9 @@ fn clock(walk: &mut Walk<'_>, name: &str, args: &[Value], at: usize) {
                 t == "-s" || t == "--set" || t.starts_with("--set=") || t.starts_with("-s") && t.len() > 2;
             // An operand of digits alone is a time to set; the value of an option is not one.
             let digits = t.len() >= 8 && t.chars().all(|c| c.is_ascii_digit() || c == '.');
-            let value_of =
-                n.checked_sub(1).and_then(|b| args.get(b)).is_some_and(|b| b.text.starts_with('-'));
+            let value_of = n.checked_sub(1).and_then(|b| args.get(b)).is_some_and(|b| {
+                matches!(b.text.as_str(), "-d" | "-f" | "-v" | "-r" | "--date" | "--file" | "--reference")
+            });
             set || digits && !value_of
         }),
         "timedatectl" => args.iter().any(|v| v.text.starts_with("set-")),

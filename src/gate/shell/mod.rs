@@ -40,8 +40,12 @@ pub struct Line {
     pub reads: BTreeSet<PathBuf>,
     /// Places named to change.
     pub writes: BTreeSet<PathBuf>,
+    /// Folders in which something is changed that is not known by name.
+    pub inside_of: BTreeSet<PathBuf>,
     /// Hosts named.
     pub hosts: BTreeSet<String>,
+    /// Programs that it would run, also by way of others.
+    pub programs: BTreeSet<String>,
     /// What was found.
     pub findings: Vec<(Answer, Reason)>,
 }
@@ -53,17 +57,18 @@ impl Line {
     }
 }
 
-/// Takes `script` apart and judges it, as it would run in `cwd` for `caller`.
+/// Takes `script` apart and judges it, fed `stdin`, as it would run in `cwd` for `caller`.
 ///
 /// # Errors
 /// [`Malformed`] if it has control characters, names no program, or opens a quote and never closes it.
 pub fn judge(
     script: &Script,
+    stdin: &[u8],
     cwd: Option<&RealPath>,
     caller: &Caller,
     world: &World<'_>,
 ) -> Result<Line, Malformed> {
-    let mut walk = walk::Walk::new(matches!(script, Script::Line(_)), cwd, caller, world);
+    let mut walk = walk::Walk::new(matches!(script, Script::Line(_)), cwd, caller, world).fed(stdin);
     let parsed = match script {
         Script::Argv(argv) => parse::Parsed::of_argv(argv),
         Script::Line(text) => {
@@ -80,5 +85,13 @@ pub fn judge(
         let name = argv.first().map_or("", String::as_str);
         return Err(Malformed::new("program", name, "has too many links to follow"));
     }
-    Ok(Line { steps, reads: walk.reads, writes: walk.writes, hosts: walk.hosts, findings: walk.findings })
+    Ok(Line {
+        steps,
+        reads: walk.reads,
+        writes: walk.writes,
+        hosts: walk.hosts,
+        programs: walk.programs,
+        inside_of: walk.inside_of,
+        findings: walk.findings,
+    })
 }

@@ -17,6 +17,7 @@ pub fn judge(walk: &mut Walk<'_>, words: &[Value], input: &Input) {
         return;
     }
     let name = base(&first.text);
+    walk.programs.insert(first.text.clone());
     let found = find_program(walk, &first.text);
     if own(walk, &name, found.as_deref()) {
         walk.block("fleet-own", at, "no tool calls fleet: a person does");
@@ -24,6 +25,10 @@ pub fn judge(walk: &mut Walk<'_>, words: &[Value], input: &Input) {
     // A program by way of `/proc` is a program still, and one that asks.
     if first.text.contains('/') && !first.text.starts_with("/proc/") {
         arguments::look(walk, first);
+    }
+    if !pinned(walk, first, &name) {
+        // Whatever its name says: what is listed below is what the system calls so.
+        walk.ask("shell-unknown-program", at, &format!("`{}` is not the system's own `{name}`", first.text));
     }
     forbidden::judge(walk, &name, args, at);
     fed(walk, &name, args, input, at);
@@ -87,6 +92,9 @@ fn strings(walk: &mut Walk<'_>, name: &str, args: &[Value], _: &Input, at: usize
         "eval" | "watch" | "trap" | "alias" => {
             walk.ask("shell-runs-programs", at, &format!("`{name}` runs what it is given"));
             let texts = args.iter().filter(|v| !v.text.starts_with('-'));
+            let values: Vec<&Value> = texts.collect();
+            // `watch -n SECONDS LINE`
+            let texts = values.into_iter().filter(|v| name != "watch" || v.text.parse::<f64>().is_err());
             let text = if matches!(name, "trap" | "alias") {
                 texts
                     .map(|v| {
@@ -102,7 +110,13 @@ fn strings(walk: &mut Walk<'_>, name: &str, args: &[Value], _: &Input, at: usize
             true
         }
         "script" | "flock" | "runuser" => {
-            let text = args.iter().skip_while(|v| v.text != "-c" && v.text != "--command").nth(1);
+            let text = args
+                .iter()
+                .skip_while(|v| {
+                    let bundle = v.text.starts_with('-') && !v.text.starts_with("--") && v.text.contains('c');
+                    !bundle && v.text != "--command"
+                })
+                .nth(1);
             if let Some(value) = text {
                 walk.ask("shell-runs-programs", at, &format!("`{name}` runs what it is given"));
                 walk.text(&value.text, value.at);
@@ -120,7 +134,7 @@ fn wrapped(walk: &mut Walk<'_>, name: &str, args: &[Value], input: &Input, at: u
             walk.ask("shell-runs-programs", at, "`env -S` takes its text apart");
             walk.text(&text, at);
         }
-        walk.run(inner, input);
+        below(walk, inner, input);
         return true;
     }
     let Some(inner) = wrappers::unwrap(walk, name, args) else { return false };
@@ -140,8 +154,15 @@ fn wrapped(walk: &mut Walk<'_>, name: &str, args: &[Value], input: &Input, at: u
         words.extend(more);
     }
     // `flock FILE -c LINE` was looked into before.
-    walk.run(&words, input);
+    below(walk, &words, input);
     true
+}
+
+/// What a wrapper runs.
+fn below(walk: &mut Walk<'_>, words: &[Value], input: &Input) {
+    let before = std::mem::replace(&mut walk.wrapped, true);
+    walk.run(words, input);
+    walk.wrapped = before;
 }
 
 fn special(walk: &mut Walk<'_>, first: &Value, name: &str, args: &[Value], input: &Input) {
@@ -156,8 +177,12 @@ fn special(walk: &mut Walk<'_>, first: &Value, name: &str, args: &[Value], input
             return;
         }
         "find" | "gfind" if pinned(walk, first, name) => return find::judge(walk, args, input),
-        "git" if pinned(walk, first, name) => return git::judge(walk, args, at),
-        "git" => git::judge(walk, args, at),
+        "git" => {
+            git::judge(walk, args, at);
+            if pinned(walk, first, name) {
+                return;
+            }
+        }
         "fd" | "fdfind" | "parallel" => {
             let inner =
                 args.iter().position(|v| matches!(v.text.as_str(), "-x" | "-X" | "--exec" | "--exec-batch"));
@@ -231,6 +256,11 @@ pub fn asks_where(args: &[Value]) -> bool {
 }
 
 fn cd(walk: &mut Walk<'_>, args: &[Value], at: usize) {
+    if walk.wrapped {
+        // A program of that name changes no folder but its own.
+        walk.ask("shell-not-understood", at, "`cd` below another program is not analysed");
+        return;
+    }
     let target = match args {
         [] => Some("~".to_owned()),
         [one] if one.known && !one.glob && !one.text.starts_with('-') => Some(one.text.clone()),

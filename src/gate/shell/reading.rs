@@ -7,8 +7,37 @@ use super::{arguments, scripts};
 use crate::gate::rules::about;
 
 pub fn read(walk: &mut Walk<'_>, name: &str, args: &[Value], reader: &Reader) {
+    walk.pattern = false;
     let mut operands = arguments::operands(walk, name, args, reader);
+    for value in &operands {
+        if value.text.starts_with('@') && reader.operands != Operands::Anything {
+            walk.ask(
+                "shell-option",
+                value.at,
+                &format!("`{name} {}` may read its arguments from a file", value.text),
+            );
+        }
+    }
+    if name == "jq"
+        && args.iter().any(|v| ["import", "include", "modulemeta"].iter().any(|w| v.text.contains(w)))
+    {
+        walk.ask("shell-script", args.first().map_or(0, |v| v.at), "`jq` with modules reads other files");
+    }
+    let shows = |v: &Value| {
+        v.text.contains("environ") || v.text.starts_with('-') && v.text.contains('u') && v.text.contains('e')
+    };
+    if name == "ps" && args.iter().any(shows) {
+        walk.ask(
+            "shell-option",
+            args.first().map_or(0, |v| v.at),
+            "`ps` would show the variables of other programs",
+        );
+    }
     match reader.operands {
+        // What is compared may be text; what looks like a place is one.
+        Operands::Anything if matches!(name, "test" | "[") => {
+            operands.retain(|v| v.text.contains('/') || v.text.starts_with('~'));
+        }
         Operands::Anything => operands.clear(),
         Operands::Text => {
             if name == "date" && operands.iter().any(|v| !v.text.starts_with('+')) {
@@ -37,9 +66,7 @@ pub fn read(walk: &mut Walk<'_>, name: &str, args: &[Value], reader: &Reader) {
             }
         }
         Operands::Pattern => {
-            let given =
-                args.iter().any(|v| v.text == "-e" || v.text.starts_with("--regexp") || v.text == "--files");
-            if !given && !operands.is_empty() {
+            if !walk.pattern && !operands.is_empty() {
                 operands.remove(0);
             }
         }
@@ -83,7 +110,7 @@ fn look_below_folder(walk: &mut Walk<'_>, folder: &std::path::Path, name: &str, 
     if !walk.inside(folder) {
         return;
     }
-    let hidden = name != "rg";
+    let hidden = name != "rg" || walk.globs;
     let entries = walkdir::WalkDir::new(folder)
         .into_iter()
         .filter_entry(|e| e.depth() == 0 || hidden || !e.file_name().to_string_lossy().starts_with('.'));
@@ -93,6 +120,16 @@ fn look_below_folder(walk: &mut Walk<'_>, folder: &std::path::Path, name: &str, 
             return;
         }
         let path = entry.path();
+        if entry.path_is_symlink() {
+            let target = crate::gate::resolve::path::real(path).unwrap_or_default();
+            let guarded = about(&target, false, &walk.world.guarded).next().is_some();
+            if guarded || !walk.inside(&target) {
+                let what =
+                    format!("`{name}` reads all below, also what the link `{}` leads to", path.display());
+                walk.ask("shell-recursive", at, &what);
+                return;
+            }
+        }
         // The names of git's own files are not secrets, and there are many.
         let guarded = about(path, false, &walk.world.guarded).next();
         if let Some(rule) = guarded {

@@ -13,6 +13,9 @@ use std::path::{Path, PathBuf};
 /// Deepest nesting of strings that are taken apart again.
 const DEPTH: usize = 6;
 
+/// Most findings that ask.
+const MOST: usize = 64;
+
 /// Where commands run, as far as it is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cwd {
@@ -33,6 +36,21 @@ pub struct Input {
     pub text: Option<String>,
 }
 
+/// One command of the line itself.
+#[derive(Debug)]
+pub struct Row {
+    /// Its words.
+    pub values: Vec<Value>,
+    /// The folder it runs in.
+    pub cwd: Cwd,
+    /// The folder of the git that it runs.
+    pub git: Option<Cwd>,
+    /// Where its redirections lead; none for those that lead to no file.
+    pub redirects: Vec<Option<PathBuf>>,
+    /// Values of its assignments.
+    pub assigns: Vec<String>,
+}
+
 /// The state of the walk, and what it found.
 pub struct Walk<'a> {
     pub world: &'a World<'a>,
@@ -42,12 +60,26 @@ pub struct Walk<'a> {
     pub reads: BTreeSet<PathBuf>,
     pub writes: BTreeSet<PathBuf>,
     pub hosts: BTreeSet<String>,
+    /// Every program that was judged, whatever runs it, as it was asked.
+    pub programs: BTreeSet<String>,
+    /// The folder of the git that the command at hand runs, if it runs one.
+    pub git: Option<Cwd>,
+    /// Whether what is judged runs below another program.
+    pub wrapped: bool,
+    /// Whether an option gave the pattern that is an operand else.
+    pub pattern: bool,
+    /// Whether patterns were given that may name what is hidden else.
+    pub globs: bool,
+    /// Folders in which something is changed that is not known by name.
+    pub inside_of: BTreeSet<PathBuf>,
+    /// What the line itself reads.
+    stdin: Option<String>,
     depth: usize,
     all_static: bool,
     /// Whether there is a text that offsets are in.
     offsets: bool,
-    /// Values of the words of the line itself, a row a command, with the folder it runs in.
-    pub rows: Vec<(Vec<Value>, Cwd)>,
+    /// What the commands of the line itself come to.
+    pub rows: Vec<Row>,
 }
 
 impl Variables for Walk<'_> {
@@ -71,11 +103,24 @@ impl<'a> Walk<'a> {
             reads: BTreeSet::new(),
             writes: BTreeSet::new(),
             hosts: BTreeSet::new(),
+            programs: BTreeSet::new(),
+            git: None,
+            wrapped: false,
+            pattern: false,
+            globs: false,
+            inside_of: BTreeSet::new(),
+            stdin: None,
             depth: 0,
             all_static: true,
             offsets,
             rows: Vec::new(),
         }
+    }
+
+    /// The same walk, over a line that is fed `stdin`.
+    pub fn fed(mut self, stdin: &[u8]) -> Self {
+        self.stdin = (!stdin.is_empty()).then(|| String::from_utf8_lossy(stdin).into_owned());
+        self
     }
 
     /// Whether every word is known, so that the line can be spawned as a value.
@@ -90,8 +135,16 @@ impl<'a> Walk<'a> {
             message.push_str(&format!(" (byte {at})"));
         }
         let reason = Reason::built_in(rule, message);
-        if self.findings.len() < 64 && !self.findings.iter().any(|(_, r)| *r == reason) {
+        if self.findings.iter().any(|(_, r)| *r == reason) {
+            return;
+        }
+        // What forbids is never left out; of the rest so many are read by nobody.
+        let asks = self.findings.iter().filter(|(a, _)| *a != Answer::Block).count();
+        if answer == Answer::Block || asks < MOST {
             self.findings.push((answer, reason));
+        } else if asks == MOST {
+            let message = "there is more in it than is listed here";
+            self.findings.push((Answer::Ask, Reason::built_in("shell-too-much", message)));
         }
     }
 
@@ -131,7 +184,7 @@ impl<'a> Walk<'a> {
         self.depth -= 1;
     }
 
-    fn lists(&mut self, parsed: &Parsed) -> Vec<(Vec<Value>, Cwd)> {
+    fn lists(&mut self, parsed: &Parsed) -> Vec<Row> {
         let mut rows = Vec::new();
         for (n, list) in parsed.lists.iter().enumerate() {
             let before = self.cwd.clone();
@@ -141,14 +194,16 @@ impl<'a> Walk<'a> {
                 let cwd = self.cwd.clone();
                 let values = self.values(command, parsed);
                 let input = self.input(list, at, command, &names, &written);
-                self.command(command, &values, &input, parsed);
+                self.git = None;
+                let assigns = command.assigns.iter().map(|(_, word)| word.value(self).text).collect();
+                let redirects = self.command(command, &values, &input);
                 names.push(values.first().map(|v| base(&v.text)).unwrap_or_default());
                 written.push((
                     names::prints(&values),
                     values.first().map(|v| v.text.clone()).unwrap_or_default(),
                 ));
                 if n == 0 {
-                    rows.push((values, cwd));
+                    rows.push(Row { values, cwd, git: self.git.take(), redirects, assigns });
                 }
             }
             if n > 0 {
@@ -221,12 +276,13 @@ impl<'a> Walk<'a> {
         names: &[String],
         written: &[(Option<String>, String)],
     ) -> Input {
-        let mut input = Input::default();
+        let mut input = Input { from: Vec::new(), text: self.stdin.clone() };
         if let Some(from) = command.fed_from.filter(|from| *from < at) {
             input.from = names.get(from..at).unwrap_or_default().to_vec();
             // Wrappers and shells hide the name of what really writes.
             let words = list.get(from..at).unwrap_or_default().iter().flat_map(|c| &c.words);
             input.from.extend(words.map(|w| base(&w.literal())).filter(|w| names::downloads(w)));
+            input.text = None;
             if from + 1 == at {
                 input.text = written.get(from).and_then(|(text, _)| text.clone());
             }
@@ -239,16 +295,16 @@ impl<'a> Walk<'a> {
         input
     }
 
-    fn command(&mut self, command: &Command, values: &[Value], input: &Input, _: &Parsed) {
+    fn command(&mut self, command: &Command, values: &[Value], input: &Input) -> Vec<Option<PathBuf>> {
         for (name, word) in &command.assigns {
             self.assigned(name, word, values.is_empty());
         }
-        for redirect in &command.redirects {
-            self.redirect(redirect, command.at);
-        }
+        // Before the command itself, which may change the folder.
+        let redirects = command.redirects.iter().map(|r| self.redirect(r, command.at)).collect();
         if !values.is_empty() {
             self.run(values, input);
         }
+        redirects
     }
 
     /// Judges one program with its arguments; wrappers come back here.
@@ -264,8 +320,11 @@ impl<'a> Walk<'a> {
 
     fn assigned(&mut self, name: &str, word: &Word, alone: bool) {
         let value = word.value(self);
-        let harmless =
+        let named =
             name.starts_with("LC_") || ["LANG", "LANGUAGE", "TZ", "NO_COLOR", "COLUMNS"].contains(&name);
+        // A locale or a zone that is a path reads a file.
+        let harmless =
+            named && !(value.text.contains('/') && name != "TZ" || value.text.starts_with([':', '/', '.']));
         if !value.known || value.glob {
             self.all_static = false;
         }
@@ -278,7 +337,7 @@ impl<'a> Walk<'a> {
         arguments::look(self, &value);
     }
 
-    fn redirect(&mut self, redirect: &Redirect, at: usize) {
+    fn redirect(&mut self, redirect: &Redirect, at: usize) -> Option<PathBuf> {
         if redirect.fd > 2 {
             self.all_static = false;
             self.ask("shell-not-understood", at, "a descriptor beyond 2 is not analysed");
@@ -286,27 +345,27 @@ impl<'a> Walk<'a> {
         let (word, writes) = match &redirect.target {
             Target::Read(word) => (word, false),
             Target::Write(word, _) | Target::Both(word) => (word, true),
-            Target::Copy(_) => return,
+            Target::Copy(_) => return None,
             Target::Text(text) => {
                 if text.is_none() {
                     self.all_static = false;
                 }
-                return;
+                return None;
             }
         };
         let values = self.value(word);
         let [value] = values.as_slice() else {
             self.all_static = false;
             self.ask("shell-dynamic", at, "a redirection to several files");
-            return;
+            return None;
         };
         let lower = value.text.to_lowercase();
-        if lower == "/dev/null" {
-            return;
+        if value.text == "/dev/null" {
+            return None;
         }
         if lower.starts_with("/dev/tcp") || lower.starts_with("/dev/udp") {
             self.block("network-by-redirection", at, "the redirection would open a network connection");
-            return;
+            return None;
         }
         if writes {
             let what =
@@ -314,6 +373,8 @@ impl<'a> Walk<'a> {
             self.ask("shell-write", word.at, &format!("a redirection writes {what}"));
         }
         arguments::touch(self, value, writes);
+        let whole = value.known && !value.glob;
+        self.place(&value.text).filter(|_| whole)
     }
 
     /// The real path that `text` names, if it is known where it starts.

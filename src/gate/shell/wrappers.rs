@@ -130,8 +130,6 @@ pub fn unwrap<'v>(walk: &mut Walk<'_>, name: &str, args: &'v [Value]) -> Option<
         } else if operands > 0 {
             operands -= 1;
             at += 1;
-        } else if name == "env" && text.contains('=') {
-            at += 1;
         } else {
             break;
         }
@@ -160,15 +158,9 @@ pub fn env<'v>(walk: &mut Walk<'_>, args: &'v [Value]) -> (&'v [Value], Option<S
                 );
             }
             at += 1;
-        } else if text == "-i"
-            || text == "-"
-            || text == "--ignore-environment"
-            || text == "-0"
-            || text == "--null"
-        {
-            at += 1;
-        } else if text == "-u" || text == "--unset" {
-            at += 2;
+        } else if matches!(text, "-i" | "-" | "--ignore-environment" | "-u" | "--unset") {
+            walk.ask("shell-option", value.at, &format!("`env {text}` takes away what guards a program"));
+            at += if matches!(text, "-u" | "--unset") { 2 } else { 1 };
         } else if let Some(glued) = text.strip_prefix("-S").or_else(|| text.strip_prefix("--split-string=")) {
             let more: Vec<_> =
                 args.get(at + 1..).unwrap_or_default().iter().map(|v| v.text.as_str()).collect();

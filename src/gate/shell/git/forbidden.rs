@@ -74,26 +74,34 @@ pub(super) fn judge(walk: &mut Walk<'_>, name: &str, args: &[Value], at: usize) 
     let glued = |letter: &str| args.iter().any(|v| v.text.starts_with(letter) && !v.text.starts_with("--"));
     let first = args.iter().map(|v| v.text.as_str()).find(|t| !t.starts_with('-')).unwrap_or_default();
     let programs = match name {
-        "grep" => glued("-O") || args.iter().any(|v| v.text.starts_with("--open-files-in-pager")),
-        "rebase" => has("--exec") || glued("-x"),
+        "grep" => {
+            glued("-O")
+                || args.iter().any(|v| {
+                    v.text.starts_with("--op")
+                        || v.text.starts_with('-') && !v.text.starts_with("--") && v.text.contains('O')
+                })
+        }
+        "rebase" => args.iter().any(|v| v.text.starts_with("--exe")) || glued("-x"),
         "bisect" => first == "run",
         "filter-branch" => true,
         "submodule" => first == "foreach",
-        "difftool" | "mergetool" => has("--extcmd") || glued("-x") || has("--tool-help"),
+        "difftool" | "mergetool" => {
+            args.iter().any(|v| v.text.starts_with("--extc")) || glued("-x") || has("--tool-help")
+        }
         "clone" => {
-            has("--upload-pack")
+            args.iter().any(|v| v.text.starts_with("--up"))
                 || glued("-u")
                 || has("--config") && args.iter().any(|v| runs(v.text.trim_start_matches("--config=")))
                 || config_pairs(args)
                 || has("--template")
         }
         "fetch" | "pull" | "ls-remote" | "fetch-pack" => {
-            args.iter().any(|v| v.text.starts_with("--upload-p") || v.text.starts_with("--exec"))
+            args.iter().any(|v| v.text.starts_with("--up") || v.text.starts_with("--exe"))
         }
         "push" | "send-pack" => {
-            args.iter().any(|v| v.text.starts_with("--receive-p") || v.text.starts_with("--exec"))
+            args.iter().any(|v| v.text.starts_with("--rec") || v.text.starts_with("--exe"))
         }
-        "archive" => args.iter().any(|v| v.text.starts_with("--exec")),
+        "archive" => args.iter().any(|v| v.text.starts_with("--exe")),
         "init" => has("--template"),
         "config" => writes_config(args) && args.iter().any(|v| runs(&v.text)),
         "daemon" | "instaweb" | "http-backend" | "shell" | "upload-pack" | "receive-pack" | "remote-ext"

@@ -10,6 +10,7 @@ use super::walk::{Cwd, Walk};
 use super::word::Value;
 
 pub fn judge(walk: &mut Walk<'_>, args: &[Value], at: usize) {
+    walk.git = Some(walk.cwd.clone());
     let Some(start) = global(walk, args) else { return };
     let Some((command, rest)) = args.get(start..).and_then(<[Value]>::split_first) else {
         walk.ask("shell-option", at, "`git` without a command");
@@ -57,7 +58,7 @@ pub fn judge(walk: &mut Walk<'_>, args: &[Value], at: usize) {
         return;
     };
     if name == "reflog"
-        && rest.first().is_some_and(|v| matches!(v.text.as_str(), "expire" | "delete" | "drop"))
+        && rest.first().is_some_and(|v| matches!(v.text.as_str(), "expire" | "delete" | "drop" | "write"))
     {
         walk.ask("shell-delete", command.at, "`git reflog` would forget");
     }
@@ -74,7 +75,19 @@ pub fn judge(walk: &mut Walk<'_>, args: &[Value], at: usize) {
 /// Git reads what the repository around `folder` leads to.
 fn repository(walk: &mut Walk<'_>, folder: &std::path::Path, at: usize) {
     walk.reads.insert(folder.to_path_buf());
+    let bare = |f: &std::path::Path| ["HEAD", "objects", "refs"].iter().all(|name| f.join(name).exists());
+    if folder.ancestors().any(bare) {
+        walk.ask(
+            "shell-dynamic",
+            at,
+            "a repository without a work tree, or git's own folder, is not looked at unasked",
+        );
+    }
     let Some(top) = folder.ancestors().find(|f| f.join(".git").symlink_metadata().is_ok()) else { return };
+    let config = std::fs::read_to_string(top.join(".git/config")).unwrap_or_default().to_lowercase();
+    if config.contains("worktree") && config.lines().any(|l| l.trim_start().starts_with("worktree")) {
+        walk.ask("shell-dynamic", at, "the repository's configuration names another work tree");
+    }
     walk.reads.insert(top.to_path_buf());
     match crate::gate::resolve::git::reaches(top) {
         Ok(reached) => walk.reads.extend(reached.iter().map(|path| path.as_path().to_path_buf())),
@@ -85,6 +98,8 @@ fn repository(walk: &mut Walk<'_>, folder: &std::path::Path, at: usize) {
 /// Options before the command; where it begins, if there is one.
 fn global(walk: &mut Walk<'_>, args: &[Value]) -> Option<usize> {
     let mut at = 0;
+    // Each `-C` begins where the one before led.
+    let mut base = walk.cwd.clone();
     while let Some(value) = args.get(at) {
         let text = value.text.as_str();
         if !text.starts_with('-') {
@@ -101,11 +116,13 @@ fn global(walk: &mut Walk<'_>, args: &[Value]) -> Option<usize> {
             | "--icase-pathspecs" => at += 1,
             "--version" | "-v" => return None,
             "-C" => {
-                let place = next.filter(|v| v.known).and_then(|v| walk.place(&v.text));
+                let place = next.filter(|v| v.known).and_then(|v| walk.place_from(&base, &v.text));
                 match place {
                     Some(place) => {
                         // For this command alone; the folder of the line stays.
                         repository(walk, &place, value.at);
+                        base = Cwd::At(place);
+                        walk.git = Some(base.clone());
                     }
                     None => walk.ask("shell-dynamic", value.at, "`git -C` leads where it is not known"),
                 }

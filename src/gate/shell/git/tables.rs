@@ -310,8 +310,6 @@ pub static READ: &[Reader] = &[
             "perl-regexp",
             "invert-match",
             "cached",
-            "untracked",
-            "no-index",
             "heading",
             "break",
             "color",

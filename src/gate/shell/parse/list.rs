@@ -18,6 +18,12 @@ impl Parser {
                 self.odd("a subshell");
                 self.pos += 1;
                 self.nested(list, at, "a parenthesis")?;
+                if join == Join::Pipe {
+                    // What stands inside is fed by what stands before.
+                    for command in self.commands(list).iter_mut().skip(before) {
+                        command.fed_from = command.fed_from.or(fed_from);
+                    }
+                }
                 fed_from = Some(before);
                 need = false;
                 // Redirections after the parenthesis.
