@@ -167,16 +167,72 @@ fn a_look_at_a_hostile_repository_starts_nothing_of_it() {
     std::fs::write(world.w().join(".gitattributes"), "* filter=x diff=x\n").unwrap();
     for line in [
         "git status",
+        "timeout 5 git status -s",
+        "nice git log -p -1",
+        "env LC_ALL=C git diff",
         "git diff",
         "git log -p -1",
         "git show HEAD",
         "git diff --stat | cat",
+        "git log -p -C -1 -- a.txt",
         "git -C . status -s",
         "cd src && git status",
     ] {
         let result = world.done("shell_run", json!({"command": line, "cwd": world.w()}));
         assert_eq!(result["exit"], 0, "{line}: {result}");
         assert!(!std::path::Path::new(&canary).exists(), "`{line}` started a program of the repository");
+    }
+}
+
+#[test]
+fn a_look_at_a_friendly_repository_shows_what_git_shows() {
+    let world = furnished();
+    let git = |args: &[&str]| world.process("git", args).current_dir(world.w()).output().unwrap();
+    let _ = git(&["add", "a.txt", "src/main.rs"]);
+    let _ = git(&["-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-qm", "two"]);
+    std::fs::write(world.at("a.txt"), "changed\n").unwrap();
+    for line in [
+        "git diff",
+        "git log -p -1",
+        "git show HEAD",
+        "git ls-files 'src/*.rs'",
+        "git diff -- '*.txt'",
+        "git status -s",
+    ] {
+        let result = world.done("shell_run", json!({"command": line, "cwd": world.w()}));
+        let args: Vec<_> = line.split(' ').skip(1).map(|a| a.trim_matches('\'')).collect();
+        let expected = git(&args);
+        assert_eq!(result["stdout"], String::from_utf8_lossy(&expected.stdout).as_ref(), "{line}: {result}");
+        assert!(!expected.stdout.is_empty(), "{line}");
+    }
+}
+
+#[test]
+fn a_block_is_never_crowded_out() {
+    let world = furnished();
+    for what in ["sudo id", "shutdown now", "fleet approve abcde", "git -c core.pager=id log"] {
+        let line = format!("{}{what}", "X=1 true; ".repeat(70));
+        let answer = answers(&world, &[("block".into(), line)]).remove(0);
+        assert_eq!(answer["decision"], "block", "{what}: {answer}");
+    }
+}
+
+#[test]
+fn an_allowed_program_runs_at_once_after_an_edit_of_the_policy() {
+    let world = furnished();
+    let policy = world.config().join("policy.toml");
+    let text = std::fs::read_to_string(&policy).unwrap();
+    let rule = "[[rule]]\nid = \"t\"\ndecide = \"allow\"\ntools = [\"shell_run\"]\nprograms = [\"tee\"]\nreason = \"r\"\n\
+                match = [{ tool = \"shell_run\", args = { argv = [\"tee\"] } }]\n";
+    for n in 0..2 {
+        std::fs::write(&policy, format!("{text}{rule}# {n}\n")).unwrap();
+        let result = world.done("shell_run", json!({"argv": ["tee", world.at("x")], "stdin": "in\n"}));
+        assert_eq!(result["stdout"], "in\n", "{result}");
+    }
+    // What it names reaches further than a program that only looks below it.
+    for line in ["env tee x", "nice tee x", "sort --compress-program=tee a.txt", "tee x | node"] {
+        let (code, reply) = world.call("shell_run", json!({"command": line, "cwd": world.w()}));
+        assert_eq!(code, 3, "{line}: {reply}");
     }
 }
 

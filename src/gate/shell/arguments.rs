@@ -276,6 +276,9 @@ fn long_option<'v>(
     rest: &mut impl Iterator<Item = &'v Value>,
     reader: &Reader,
 ) -> bool {
+    if reader.names.contains(&"jq") && matches!(long, "arg" | "argjson") {
+        return rest.next().is_some() && rest.next().is_some();
+    }
     walk.pattern |= long.starts_with("regexp") || long == "files";
     match long.split_once('=') {
         Some((name, _)) => reader.long.iter().any(|l| l.strip_suffix('=') == Some(name)),

@@ -72,7 +72,12 @@ pub fn judge(walk: &mut Walk<'_>, name: &str, args: &[Value], at: usize) {
             if INTERPRETERS.contains(&name) {
                 args.iter().for_each(|v| arguments::look_into_text(walk, v));
             }
-            arguments::touch_all(walk, args, false);
+            // `perl -pi`: it writes what it reads.
+            let in_place = matches!(name, "perl" | "ruby")
+                && args
+                    .iter()
+                    .any(|v| v.text.starts_with('-') && !v.text.starts_with("--") && v.text.contains('i'));
+            arguments::touch_all(walk, args, in_place);
             written(walk, args);
             if matches!(name, "curl" | "wget" | "wget2" | "http" | "https" | "xh") {
                 // An address needs no scheme there.
@@ -127,7 +132,22 @@ fn written(walk: &mut Walk<'_>, args: &[Value]) {
             );
         }
     }
+    for pair in args.windows(2) {
+        // `curl -sSLo FILE`, `wget -P FOLDER`
+        if let [option, value] = pair
+            && option.text.starts_with('-')
+            && !option.text.starts_with("--")
+            && option.text.ends_with(['o', 'O', 'P'])
+            && value.known
+            && value.text.starts_with(['/', '~', '.'])
+        {
+            arguments::touch(walk, value, true);
+        }
+    }
     for value in args {
+        if let Some(path) = value.text.strip_prefix("-o").filter(|p| p.starts_with(['/', '~'])) {
+            arguments::touch(walk, &Value { text: path.to_owned(), ..value.clone() }, true);
+        }
         for start in ["--output=", "-o=", "--output-document=", "--directory="] {
             if let Some(path) = value.text.strip_prefix(start) {
                 arguments::touch(walk, &Value { text: path.to_owned(), ..value.clone() }, true);

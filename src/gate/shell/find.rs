@@ -48,6 +48,8 @@ const PLAIN: &[&str] = &[
 
 /// Tests with one value.
 const VALUED: &[&str] = &[
+    "-newermt",
+    "-newerct",
     "-name",
     "-iname",
     "-path",
@@ -116,7 +118,13 @@ pub fn judge(walk: &mut Walk<'_>, args: &[Value], input: &Input) {
                         break;
                     }
                     // What it finds lies below where it starts.
-                    if word.text == "{}" { words.extend(starts.clone()) } else { words.push(word.clone()) }
+                    match starts.as_slice() {
+                        [start] if word.text.contains("{}") && word.text != "{}" => {
+                            words.push(Value { text: word.text.replace("{}", &start.text), ..word.clone() });
+                        }
+                        _ if word.text == "{}" => words.extend(starts.clone()),
+                        _ => words.push(word.clone()),
+                    }
                 }
                 let before = walk.findings.len();
                 walk.run(&words, input);

@@ -262,7 +262,11 @@ fn stops(walk: &mut Walk<'_>, name: &str, args: &[Value], at: usize) {
                     verb,
                     "load" | "bootstrap" | "submit" | "enable" | "setenv" | "asuser" | "config"
                 );
-            (fleet && !looks(verb)) || power || persists
+            // A domain without a label is all that runs there.
+            let whole = name == "launchctl"
+                && (verb == "reboot"
+                    || verb == "bootout" && args.iter().any(|v| v.text.matches('/').count() == 1));
+            (fleet && !looks(verb)) || power || persists || whole
         }
         "kill" => {
             // `kill -9 -1`, `kill -- -1`: every process of the user; and process 1.

@@ -156,5 +156,7 @@ pub fn prints(values: &[Value]) -> Option<String> {
         matches!(base(&first.text).as_str(), "echo" | "printf") && rest.iter().all(|v| v.known && !v.glob);
     let texts: Vec<_> =
         rest.iter().map(|v| v.text.as_str()).filter(|t| !matches!(*t, "-n" | "-e" | "-ne" | "-en")).collect();
+    // `printf '%s' TEXT` prints the text.
+    let texts: Vec<_> = texts.into_iter().filter(|t| !t.trim_end_matches("\\n").ends_with("%s")).collect();
     plain.then(|| texts.join(" ").replace("\\n", "\n"))
 }

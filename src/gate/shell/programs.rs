@@ -85,6 +85,14 @@ fn strings(walk: &mut Walk<'_>, name: &str, args: &[Value], _: &Input, at: usize
                 walk.text(&value.text, value.at);
             }
         }
+        for value in args {
+            // `fish --command=LINE`, `pwsh -Command LINE`
+            if let Some((_, text)) =
+                value.text.split_once('=').filter(|(option, _)| option.starts_with("--com"))
+            {
+                walk.text(text, value.at);
+            }
+        }
         arguments::touch_all(walk, args, false);
         return true;
     }
@@ -138,6 +146,9 @@ fn wrapped(walk: &mut Walk<'_>, name: &str, args: &[Value], input: &Input, at: u
         return true;
     }
     let Some(inner) = wrappers::unwrap(walk, name, args) else { return false };
+    if args.is_empty() && readers::find(name).is_some() {
+        return false;
+    }
     if inner.words.is_empty() {
         walk.ask("shell-unknown-program", at, &format!("`{name}` alone is not a program known to only look"));
         return true;
@@ -193,13 +204,36 @@ fn special(walk: &mut Walk<'_>, first: &Value, name: &str, args: &[Value], input
             };
             if let Some(words) = from.and_then(|n| args.get(n..)) {
                 walk.ask("shell-runs-programs", at, &format!("`{name}` runs a program on what it finds"));
-                walk.run(words, &Input::default());
+                // What it finds lies below its operands.
+                let mut words = words.to_vec();
+                words.extend(
+                    args.iter()
+                        .take(inner.unwrap_or(0))
+                        .filter(|v| v.text.starts_with(['/', '~', '.']))
+                        .cloned(),
+                );
+                walk.run(&words, &Input::default());
             }
         }
         "ssh" | "su" | "doas" => {}
         "sed" | "gsed" if pinned(walk, first, name) => return reading::sed(walk, name, args, at),
         "awk" | "gawk" | "mawk" | "nawk" if pinned(walk, first, name) => {
             return reading::awk(walk, name, args, at);
+        }
+        "sw_vers"
+            if args.iter().all(|v| {
+                v.text.trim_start_matches('-').starts_with("product") || v.text.ends_with("buildVersion")
+            }) =>
+        {
+            return;
+        }
+        "ps" if args.len() > 1
+            && args.first().is_some_and(|v| v.text.chars().all(|c| "auxwfjlm".contains(c))) =>
+        {
+            if let (Some(reader), Some(rest)) = (readers::find("ps"), args.get(1..)) {
+                reading::read(walk, name, rest, reader);
+            }
+            return;
         }
         "ps" if args.len() == 1 && args.iter().all(|v| v.text.chars().all(|c| "auxwfjlm".contains(c))) => {
             return;

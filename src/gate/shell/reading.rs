@@ -10,6 +10,9 @@ pub fn read(walk: &mut Walk<'_>, name: &str, args: &[Value], reader: &Reader) {
     walk.pattern = false;
     let mut operands = arguments::operands(walk, name, args, reader);
     for value in &operands {
+        if value.text.starts_with('+') && matches!(name, "tail" | "head") {
+            walk.ask("shell-option", value.at, &format!("`{name} {}` is not known to end", value.text));
+        }
         if value.text.starts_with('@') && reader.operands != Operands::Anything {
             walk.ask(
                 "shell-option",
@@ -152,6 +155,13 @@ pub fn sed(walk: &mut Walk<'_>, name: &str, args: &[Value], at: usize) {
             "-n" | "-E" | "-r" | "-s" | "-u" | "-z" | "--quiet" | "--silent" | "--regexp-extended"
             | "--posix" | "-nE" | "-En" | "-nr" | "-rn" => {}
             "-e" | "--expression" => scripts.extend(rest.next()),
+            text if text.len() > 2
+                && text.starts_with('-')
+                && text.ends_with('e')
+                && text.chars().skip(1).all(|c| "nErsuze".contains(c)) =>
+            {
+                scripts.extend(rest.next());
+            }
             text if text.starts_with('-') && text.len() > 1 => listed = false,
             _ => operands.push(value),
         }
@@ -184,6 +194,11 @@ pub fn awk(walk: &mut Walk<'_>, name: &str, args: &[Value], at: usize) {
                 let _ = rest.next();
             }
             text if text.starts_with("-F") => {}
+            "-v" => {
+                let set =
+                    rest.next().is_some_and(|v| v.known && v.text.contains('=') && !v.text.contains('\\'));
+                listed &= set;
+            }
             text if text.starts_with('-') && text.len() > 1 => listed = false,
             _ => operands.push(value),
         }
@@ -205,11 +220,12 @@ pub fn awk(walk: &mut Walk<'_>, name: &str, args: &[Value], at: usize) {
 
 /// `tar tf FILE`, in its few spellings; a name with a colon would be another machine's.
 pub fn lists_tar(walk: &mut Walk<'_>, args: &[Value]) -> bool {
-    let [how, file] = args else { return false };
-    let lists = matches!(
-        how.text.as_str(),
-        "tf" | "-tf" | "tvf" | "-tvf" | "tzf" | "-tzf" | "tzvf" | "-tzvf" | "-tvzf"
-    );
+    let (how, file) = match args {
+        [how, file] => (how.text.trim_start_matches('-'), file),
+        [list, f, file] if list.text == "--list" && f.text == "-f" => ("tf", file),
+        _ => return false,
+    };
+    let lists = how.contains('t') && how.ends_with('f') && how.chars().all(|c| "tvzjJf".contains(c));
     let plain = file.known && !file.glob && !file.text.starts_with('-') && !file.text.contains(':');
     if lists && plain {
         arguments::touch(walk, file, false);

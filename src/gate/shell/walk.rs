@@ -198,8 +198,14 @@ impl<'a> Walk<'a> {
                 let assigns = command.assigns.iter().map(|(_, word)| word.value(self).text).collect();
                 let redirects = self.command(command, &values, &input);
                 names.push(values.first().map(|v| base(&v.text)).unwrap_or_default());
+                let passed = match (values.as_slice(), input.text.clone()) {
+                    // They print what they read.
+                    ([only], text) if base(&only.text) == "cat" => text,
+                    ([first, ..], text) if base(&first.text) == "tee" => text,
+                    _ => None,
+                };
                 written.push((
-                    names::prints(&values),
+                    names::prints(&values).or(passed),
                     values.first().map(|v| v.text.clone()).unwrap_or_default(),
                 ));
                 if n == 0 {

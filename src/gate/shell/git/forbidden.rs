@@ -86,7 +86,10 @@ pub(super) fn judge(walk: &mut Walk<'_>, name: &str, args: &[Value], at: usize) 
         "filter-branch" => true,
         "submodule" => first == "foreach",
         "difftool" | "mergetool" => {
-            args.iter().any(|v| v.text.starts_with("--extc")) || glued("-x") || has("--tool-help")
+            args.iter().any(|v| v.text.starts_with("--extc"))
+                || args
+                    .iter()
+                    .any(|v| v.text.starts_with('-') && !v.text.starts_with("--") && v.text.contains('x'))
         }
         "clone" => {
             args.iter().any(|v| v.text.starts_with("--up"))
@@ -132,7 +135,8 @@ pub(super) fn judge(walk: &mut Walk<'_>, name: &str, args: &[Value], at: usize) 
     }
     for pair in args.windows(2) {
         if let [option, path] = pair
-            && matches!(option.text.as_str(), "--output" | "-o" | "--output-directory")
+            && (matches!(option.text.as_str(), "--output" | "--output-directory")
+                || option.text == "-o" && matches!(name, "archive" | "format-patch"))
         {
             walk.ask("shell-write", option.at, "it writes a file");
             arguments::touch(walk, path, true);

@@ -75,6 +75,11 @@ pub(super) fn lists(name: &str, args: &[Value]) -> bool {
         "remote" => {
             only(&["-v", "--verbose"]) || matches!(texts.as_slice(), ["get-url", n] if !n.starts_with('-'))
         }
+        "stash" if texts.first() == Some(&"show") => texts.iter().skip(1).all(|t| {
+            let number = t.strip_prefix("stash@{").and_then(|r| r.strip_suffix('}'));
+            matches!(*t, "-p" | "--stat" | "--patch" | "--name-only")
+                || number.is_some_and(|n| n.chars().all(|c| c.is_ascii_digit()))
+        }),
         "stash" => matches!(texts.as_slice(), ["list"] | ["show"] | ["show", "-p"] | ["show", "--stat"]),
         "worktree" => matches!(texts.as_slice(), ["list"] | ["list", "--porcelain"]),
         "config" => {

@@ -190,7 +190,8 @@ fn transport(walk: &mut Walk<'_>, value: &Value) {
     // An address that begins with a dash becomes an option of the program that connects.
     let host =
         folded.split_once("://").map_or("", |(_, rest)| rest.rsplit_once('@').map_or(rest, |(_, h)| h));
-    if host.starts_with('-') {
+    let scp = folded.split_once(':').and_then(|(before, _)| before.rsplit_once('@')).map_or("", |(_, h)| h);
+    if host.starts_with('-') || scp.starts_with('-') {
         walk.block("git-runs-programs", value.at, "a host that begins with `-` is an option");
     }
 }

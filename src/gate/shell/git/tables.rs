@@ -3,6 +3,9 @@
 use crate::gate::shell::readers::{Operands, Reader};
 
 const LOG: &[&str] = &[
+    "no-commit-id",
+    "no-walk",
+    "patch-with-stat",
     "oneline",
     "stat",
     "stat=",
@@ -119,7 +122,7 @@ const fn reader(
 pub static READ: &[Reader] = &[
     reader(
         &["status"],
-        "sbvuzM",
+        "sbvuzMnoarml",
         "",
         &[
             "short",
