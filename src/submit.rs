@@ -70,7 +70,7 @@ pub fn submit(home: &Home, call: Call) -> Result<Reply, GateError> {
             digest: Some(waiting.approval.digest),
             approval: Some(waiting.approval.id),
             result: None,
-            reasons: waiting.approval.reasons,
+            reasons: clean(home, waiting.approval.reasons),
             error: None,
             braked: false,
             malformed: false,
@@ -154,13 +154,18 @@ fn carry_out(home: &Home, permit: Permit, approval: Option<ApprovalId>) -> Resul
     })
 }
 
-fn refused(home: &Home, call: CallId, approval: Option<ApprovalId>, mut refusal: Refusal) -> Reply {
-    // Reasons quote what was asked for.
+/// Reasons quote what was asked for: without secrets, as on record.
+fn clean(home: &Home, mut reasons: Vec<Reason>) -> Vec<Reason> {
     let redactor = Redactor::of(home);
-    for reason in &mut refusal.reasons {
+    for reason in &mut reasons {
         reason.message = redactor.text(&reason.message).into_owned();
     }
-    let messages: Vec<_> = refusal.reasons.iter().map(|r| r.message.as_str()).collect();
+    reasons
+}
+
+fn refused(home: &Home, call: CallId, approval: Option<ApprovalId>, refusal: Refusal) -> Reply {
+    let reasons = clean(home, refusal.reasons);
+    let messages: Vec<_> = reasons.iter().map(|r| r.message.as_str()).collect();
     Reply {
         status: if refusal.malformed { Status::Failed } else { Status::Refused },
         call,
@@ -168,7 +173,7 @@ fn refused(home: &Home, call: CallId, approval: Option<ApprovalId>, mut refusal:
         approval,
         result: None,
         error: Some(messages.join("; ")),
-        reasons: refusal.reasons,
+        reasons,
         braked: refusal.braked,
         malformed: refusal.malformed,
     }

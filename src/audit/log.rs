@@ -118,6 +118,17 @@ impl Log {
         Ok(receipt)
     }
 
+    /// Whether a line holds `entry` with `spare` bytes more, whatever its number and stamps will be.
+    /// Looks at no file.
+    ///
+    /// # Errors
+    /// [`LogError::Entry`], as an append of it would say.
+    pub fn takes(&self, entry: &Entry, spare: usize) -> Result<(), LogError> {
+        let payload = entry.payload(&self.redactor)?;
+        let stamped = payload.stamped(Timestamp::MAX, Some(Timestamp::MAX));
+        within(chain::seal(&stamped, u64::MAX, &zero()).0.len() + 1 + spare)
+    }
+
     /// Verifies the log as it is now. A home that is not there, or whose lock cannot be had, is looked
     /// at without it. A log that is closed meanwhile is another when it is read: then the new one is
     /// verified.
@@ -219,12 +230,7 @@ impl Log {
         let high = stamp_of(&end.line).filter(|seen| *seen > ts);
         let (line, hash) = chain::seal(&payload.stamped(ts, high), end.seq + 1, &end.hash);
         let line = format!("{line}\n");
-        if line.len() > LONGEST {
-            return Err(LogError::Entry(format!(
-                "{} bytes is over the 256 KiB of one entry: ask for less at once",
-                line.len()
-            )));
-        }
+        within(line.len())?;
         if end.length >= self.segment {
             self.roll(end)?;
         }
@@ -270,6 +276,14 @@ pub(super) fn begin(early: &Path, after: Option<serde_json::Value>) -> Result<Re
 pub(super) fn io(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> LogError {
     let path = path.to_owned();
     move |why| LogError::Io { doing, path, why }
+}
+
+/// Whether a line of so many bytes may be written.
+fn within(bytes: usize) -> Result<(), LogError> {
+    if bytes <= LONGEST {
+        return Ok(());
+    }
+    Err(LogError::Entry(format!("{bytes} bytes is over the 256 KiB of one entry: ask for less at once")))
 }
 
 /// One write; what a short write left is cut off again.

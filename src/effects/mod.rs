@@ -176,10 +176,10 @@ impl Done {
         // What a veto needs: where the intent stands, and what each step left behind.
         let traces: Vec<_> =
             judged.effects().iter().zip(&happened).flat_map(|(e, h)| Trace::all(e, h)).collect();
-        let entry = gate::outcome(kind, &judged, &outcome, error, micros)
-            .with("intent", intent.map(|receipt| receipt.place().seq))
-            .with("undo", (!traces.is_empty()).then_some(traces));
-        let receipt = Log::of(home).append(&entry)?;
+        let intent = intent.map(|receipt| receipt.place().seq);
+        let end = gate::End { kind, outcome: &outcome, error, micros, intent, traces: &traces };
+        let log = Log::of(home);
+        let receipt = log.append(&gate::outcome(&log, &judged, &end))?;
         if kind == Kind::CallUnknown {
             let call = judged.call();
             gate::note_unknown(home, &call.id, &call.tool, &call.caller.to_string(), receipt.place())?;

@@ -4,7 +4,7 @@ use super::floor::floor;
 use super::questions::{Draft, QUESTIONS};
 use super::resolve::resolve;
 use super::world::World;
-use crate::call::{Answer, Call, Digest, Effect, Reason, Risk, visible_line};
+use crate::call::{Answer, Call, Digest, Effect, Reason, Risk, Spawn, Stage, visible_line};
 use crate::canon;
 use crate::tools::{self, Bound, Tool};
 use serde_json::{Value, json};
@@ -23,6 +23,14 @@ pub struct Judged {
     target: Digest,
     touched: Vec<Digest>,
     policy: Digest,
+    undoes: bool,
+}
+
+/// What was found about a call.
+struct Weighed {
+    risk: Risk,
+    answer: Answer,
+    reasons: Vec<Reason>,
     undoes: bool,
 }
 
@@ -116,6 +124,35 @@ impl Judged {
         serde_json::to_value(&self.effects).unwrap_or(Value::Null)
     }
 
+    /// What all judgements are made of, whoever weighed them.
+    fn of(
+        call: Call,
+        (tool, bound): (&'static dyn Tool, Bound),
+        effects: Vec<Effect>,
+        weighed: Weighed,
+        world: &World<'_>,
+    ) -> Result<Self, canon::NotCanonical> {
+        let digest = digest(&call, &bound, &effects)?;
+        let touched = touched(tool.card().name, &effects)?;
+        let target = canon::digest_of(&json!(touched))?;
+        let policy = world.policy.digest.clone();
+        let Weighed { risk, answer, reasons, undoes } = weighed;
+        Ok(Self {
+            call,
+            tool,
+            bound,
+            effects,
+            risk,
+            answer,
+            reasons,
+            digest,
+            target,
+            touched,
+            policy,
+            undoes,
+        })
+    }
+
     /// The refusal that a blocked call gets.
     pub(super) fn refusal(&self) -> Refusal {
         Refusal {
@@ -143,17 +180,13 @@ pub fn judge(call: Call, world: &World<'_>) -> Result<Judged, Refusal> {
     let wanted = tool.plan(&bound).map_err(|e| Refusal::malformed("arguments", format!("{name}: {e}")))?;
     let effects = wanted.into_iter().map(|w| resolve(w, &call.caller, world)).collect::<Result<Vec<_>, _>>();
     let effects = effects.map_err(|e| Refusal::malformed("unresolved", format!("{name}: {e}")))?;
-    let digest = digest(&call, &bound, &effects)
-        .map_err(|e| Refusal::malformed("arguments", format!("{name}: {e}")))?;
-    let malformed = |e: canon::NotCanonical| Refusal::malformed("arguments", format!("{name}: {e}"));
-    let touched = touched(name, &effects).map_err(malformed)?;
-    let target = canon::digest_of(&json!(touched)).map_err(malformed)?;
-
     let risk = risk_of(tool, &effects, world);
     let mut draft = Draft { tool: name, caller: &call.caller, effects: &effects, risk };
     let found: Vec<_> = QUESTIONS.iter().flat_map(|ask| ask(&draft, world)).collect();
     // A person objected to this very call before: whatever the others say, it asks.
-    let found: Vec<_> = found.into_iter().chain(super::vetoes::ask(&call, tool, &bound, world)).collect();
+    // At a glance that is left out: it tells nothing about rules.
+    let vetoed = (!world.places_only).then(|| super::vetoes::ask(&call, tool, &bound, world)).flatten();
+    let found: Vec<_> = found.into_iter().chain(vetoed).collect();
     // What the deny-list forbids is CRITICAL by definition; what the owner forbids is what it is.
     if found.iter().any(|(answer, reason)| *answer == Answer::Block && reason.source == "built-in") {
         draft.risk = Risk::Critical;
@@ -164,21 +197,9 @@ pub fn judge(call: Call, world: &World<'_>) -> Result<Judged, Refusal> {
         let message = format!("{risk} runs, and everything it touches is inside");
         reasons.push(Reason::built_in("risk-runs", message));
     }
-    let policy = world.policy.digest.clone();
-    Ok(Judged {
-        call,
-        tool,
-        bound,
-        effects,
-        risk,
-        answer,
-        reasons,
-        digest,
-        target,
-        touched,
-        policy,
-        undoes: false,
-    })
+    let weighed = Weighed { risk, answer, reasons, undoes: false };
+    Judged::of(call, (tool, bound), effects, weighed, world)
+        .map_err(|e| Refusal::malformed("arguments", format!("{name}: {e}")))
 }
 
 /// What a veto does: effects from the record of another call, which no caller can name. A person has
@@ -187,33 +208,21 @@ pub(super) fn judged_undo(call: Call, effects: Vec<Effect>, world: &World<'_>) -
     let malformed = |e: String| Refusal::malformed("undo", e);
     let tool = tools::UNDO;
     let bound = tool.bind(&call.args).map_err(|e| malformed(e.to_string()))?;
-    let digest = digest(&call, &bound, &effects).map_err(|e| malformed(e.to_string()))?;
-    let touched = touched(tool.card().name, &effects).map_err(|e| malformed(e.to_string()))?;
-    let target = canon::digest_of(&json!(touched)).map_err(|e| malformed(e.to_string()))?;
-    let (risk, answer, policy) = (Risk::High, Answer::Allow, world.policy.digest.clone());
     let reasons = vec![Reason::built_in("veto", "a person takes an earlier call back")];
-    Ok(Judged {
-        call,
-        tool,
-        bound,
-        effects,
-        risk,
-        answer,
-        reasons,
-        digest,
-        target,
-        touched,
-        policy,
-        undoes: true,
-    })
+    let weighed = Weighed { risk: Risk::High, answer: Answer::Allow, reasons, undoes: true };
+    Judged::of(call, (tool, bound), effects, weighed, world).map_err(|e| malformed(e.to_string()))
 }
 
 /// The stricter of card, floors and what the owner raised the tool to.
 pub(super) fn risk_of(tool: &dyn Tool, effects: &[Effect], world: &World<'_>) -> Risk {
-    // What a shell call does is told by its line, not by the tool: the card says the most.
-    let least = if tool.card().name == tools::SHELL { Risk::Low } else { tool.card().risk };
-    let risk = effects.iter().map(floor).fold(least, Risk::max);
+    let risk = effects.iter().map(floor).fold(least(tool), Risk::max);
     world.policy.raised(tool.card().name).map_or(risk, |(raised, _)| risk.max(raised))
+}
+
+/// The least that a call of `tool` is. What a shell call does is told by its line, not by the tool: its
+/// card says the most.
+pub(super) fn least(tool: &dyn Tool) -> Risk {
+    if tool.card().name == tools::SHELL { Risk::Low } else { tool.card().risk }
 }
 
 fn digest(call: &Call, bound: &Bound, effects: &[Effect]) -> Result<Digest, canon::NotCanonical> {
@@ -238,7 +247,7 @@ fn touched(tool: &str, effects: &[Effect]) -> Result<Vec<Digest>, canon::NotCano
         Effect::GitBranchDelete(e) => {
             e.branches.iter().map(|b| json!([e.repo, b.name.as_str()])).collect::<Vec<_>>()
         }
-        Effect::Spawn(e) => vec![json!([e.line, e.steps, e.cwd])],
+        Effect::Spawn(e) => programs(e),
         Effect::Web(e) => vec![json!([e.method, e.address()])],
         Effect::Mail(_) => effect.recipients().into_iter().map(|to| json!([to])).collect(),
         Effect::Extract(e) => vec![json!([e.archive, e.into])],
@@ -258,4 +267,23 @@ fn touched(tool: &str, effects: &[Effect]) -> Result<Vec<Digest>, canon::NotCano
     digests.sort_unstable();
     digests.dedup();
     Ok(digests)
+}
+
+/// The programs of a call one by one, however the line that starts them is written: each with its name,
+/// its arguments, where its descriptors lead and where it runs. A line that was not analysed is itself.
+fn programs(spawn: &Spawn) -> Vec<Value> {
+    let stages: Vec<_> = spawn.steps.iter().flat_map(|step| &step.pipeline).collect();
+    match &spawn.line {
+        Some(line) if !spawn.analysed || stages.is_empty() => return vec![json!([line, spawn.cwd])],
+        Some(_) | None => {}
+    }
+    let program = |stage: &&Stage| {
+        let mut argv = stage.argv.clone();
+        // One program answers to several names; the folder in front of it says nothing more.
+        if let (Some(_), Some(name)) = (&stage.program, argv.first_mut()) {
+            *name = name.rsplit('/').next().unwrap_or_default().to_lowercase();
+        }
+        json!([stage.program, argv, stage.redirects, stage.cwd.as_ref().or(spawn.cwd.as_ref())])
+    };
+    stages.iter().map(program).collect()
 }

@@ -53,7 +53,7 @@ pub use permit::Permit;
 pub use person::{NotAPerson, Person};
 pub use pin_code::{PinError, set as set_pin};
 pub use policy::{Fault, Policy, PolicyError};
-pub use record::outcome;
+pub use record::{End, outcome};
 pub use recover::recover;
 pub use replay::{Replayed, replay};
 pub use review::review;

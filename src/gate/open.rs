@@ -80,6 +80,13 @@ pub fn open(call: Call, grant: Option<Grant>, home: &Home) -> Result<Verdict, Ga
         let refusal = Refusal { reasons: vec![reason], ..judged.refusal() };
         return shut(home, &call, refusal);
     }
+    let runs = matches!(judged.answer(), Answer::Allow | Answer::Ask);
+    if let Some(reason) = runs.then(|| record::fits(&Log::of(home), &judged).err()).flatten() {
+        if let Some(grant) = &grant {
+            stale(home, grant, "it cannot be recorded")?;
+        }
+        return shut(home, &call, Refusal { reasons: vec![reason], ..judged.refusal() });
+    }
     match (judged.answer(), grant) {
         (Answer::Allow, None) => permit(judged, &world),
         (Answer::Ask, None) if let Some(refusal) = brakes::stopped(home, &judged) => {
@@ -211,7 +218,8 @@ pub(super) fn begin(home: &Home, judged: &Judged) -> Result<Flight, GateError> {
 }
 
 fn shut(home: &Home, call: &Call, refusal: Refusal) -> Result<Verdict, GateError> {
-    let _ = Log::of(home).append(&record::refused(call, &refusal))?;
+    let log = Log::of(home);
+    let _ = log.append(&record::refused(&log, call, &refusal))?;
     Ok(Verdict::Shut(refusal))
 }
 

@@ -1,8 +1,8 @@
 //! How calls are written into the log.
 
 use super::judged::{Judged, Refusal};
-use crate::audit::{Entry, Kind};
-use crate::call::{Call, visible_line};
+use crate::audit::{Entry, Kind, Log, LogError};
+use crate::call::{Call, Reason, Trace, visible_line};
 use crate::canon::{canonical, sha256};
 use crate::tools::{self, Bound, Tool};
 use serde_json::{Value, json};
@@ -20,28 +20,87 @@ pub(super) fn of(kind: Kind, judged: &Judged) -> Entry {
         .with("effects", judged.effects_json())
 }
 
-/// The entry that closes a judged call.
-pub fn outcome(kind: Kind, judged: &Judged, outcome: &str, error: Option<&str>, micros: u64) -> Entry {
-    let entry = if judged.risk() == crate::call::Risk::Low {
-        of(kind, judged)
-    } else {
-        // The intent has the rest, under the same call id.
-        asked(kind, judged.call()).with("risk", judged.risk()).with("digest", judged.digest())
-    };
-    entry.with("outcome", outcome).with("error", error).with("duration_us", micros)
+/// Bytes that later entries about a call have more than its first: how it ended, ids, a long error by
+/// its hash.
+const SPARE: usize = 1024;
+
+/// Whether all entries about `judged` find room in `log`, so that nothing is done that cannot be
+/// recorded afterwards.
+///
+/// # Errors
+/// The reason to refuse it.
+pub(super) fn fits(log: &Log, judged: &Judged) -> Result<(), Reason> {
+    let why = |e: LogError| Reason::built_in("too-long", format!("what it would do was not done: {e}"));
+    log.takes(&of(Kind::CallUnknown, judged), SPARE).map_err(why)
 }
 
-/// The entry of a call that was not allowed.
-pub(super) fn refused(call: &Call, refusal: &Refusal) -> Entry {
-    let rules: Vec<_> = refusal.reasons.iter().map(|r| &r.rule).collect();
+/// The entry that closes a judged call, with as much of it as a line of `log` holds: what cannot be
+/// taken back for want of a trace is better than a call without an outcome.
+pub fn outcome(log: &Log, judged: &Judged, end: &End<'_>) -> Entry {
+    let entry = if judged.risk() == crate::call::Risk::Low {
+        of(end.kind, judged)
+    } else {
+        // The intent has the rest, under the same call id.
+        asked(end.kind, judged.call()).with("risk", judged.risk()).with("digest", judged.digest())
+    };
+    closing(log, entry, end)
+}
+
+/// How a call ended.
+#[derive(Debug)]
+pub struct End<'a> {
+    /// Done, failed or unknown.
+    pub kind: Kind,
+    /// The same in words.
+    pub outcome: &'a str,
+    /// What stopped it.
+    pub error: Option<&'a str>,
+    /// How long it took.
+    pub micros: u64,
+    /// The number of its intent.
+    pub intent: Option<u64>,
+    /// What a veto needs to take it back.
+    pub traces: &'a [Trace],
+}
+
+fn closing(log: &Log, entry: Entry, end: &End<'_>) -> Entry {
+    let entry = entry.with("outcome", end.outcome).with("duration_us", end.micros).with("intent", end.intent);
+    let said = entry.clone().with("error", end.error);
+    let whole = said.clone().with("undo", (!end.traces.is_empty()).then_some(end.traces));
+    // Without its traces a veto says that there is nothing to take it back with. A part of them would
+    // look like all of it.
+    if let Some(entry) = [whole, said].into_iter().find(|entry| log.takes(entry, 0).is_ok()) {
+        return entry;
+    }
+    entry.with("error", end.error.map(by_hash))
+}
+
+/// Refusals name so many rules at most where there is no room for all of them.
+const RULES: usize = 100;
+
+/// The entry of a call that was not allowed. One without room for its arguments has their hash.
+pub(super) fn refused(log: &Log, call: &Call, refusal: &Refusal) -> Entry {
+    let rules: Vec<_> = refusal.reasons.iter().map(|r| r.rule.as_str()).collect();
     let reason: Vec<_> = refusal.reasons.iter().map(|r| r.message.as_str()).collect();
-    asked(Kind::CallRefused, call)
+    let entry = asked(Kind::CallRefused, call)
         .with("risk", refusal.risk)
         .with("decision", if refusal.malformed { "error" } else { "block" })
-        .with("rules", rules)
         .with("digest", &refusal.digest)
-        .with("args", asked_args(call))
-        .with("reason", reason.join("; "))
+        .with("reason", reason.join("; "));
+    let whole = entry.clone().with("rules", &rules).with("args", asked_args(call));
+    if log.takes(&whole, 0).is_ok() {
+        return whole;
+    }
+    let mut few: Vec<_> = rules.into_iter().map(|rule| visible_line(rule, 80)).collect();
+    few.dedup();
+    few.truncate(RULES);
+    let args = canonical(&call.args).unwrap_or_else(|_| call.args.to_string());
+    entry.with("rules", few).with("args", by_hash(&args))
+}
+
+/// A text by hash and length.
+fn by_hash(text: &str) -> Value {
+    json!({ "sha256": sha256(text.as_bytes()), "bytes": text.len() })
 }
 
 /// Arguments as the log and the approver see them: what the card marks bulk by length and hash.
@@ -62,7 +121,7 @@ pub(super) fn shown_args(tool: &dyn Tool, bound: &Bound) -> Value {
         for name in tool.card().bulk {
             if let Some(value) = members.get_mut(*name) {
                 let text = value.as_str().map_or_else(|| canonical(value).unwrap_or_default(), str::to_owned);
-                *value = json!({ "sha256": sha256(text.as_bytes()), "bytes": text.len() });
+                *value = by_hash(&text);
             }
         }
     }
@@ -78,4 +137,76 @@ fn asked(kind: Kind, call: &Call) -> Entry {
         .with("run", call.run.as_ref().map(|r| &r.run))
         .with("loop", call.run.as_ref().map(|r| &r.id))
         .with("slot", call.run.as_ref().and_then(|r| r.slot.as_ref()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::{Answer, Caller, Digest};
+    use crate::state::{Home, call_id};
+
+    fn log() -> (tempfile::TempDir, Log) {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::scratch(dir.path()).unwrap();
+        std::fs::create_dir(home.data()).unwrap();
+        let log = Log::of(&home);
+        let _ = log.create().unwrap();
+        (dir, log)
+    }
+
+    fn read(log: &Log, entry: &Entry) -> Value {
+        let receipt = log.append(entry).unwrap();
+        log.read(receipt.place()).unwrap()
+    }
+
+    #[test]
+    fn an_outcome_is_written_whatever_a_call_left_behind() {
+        let (_dir, log) = log();
+        let trace = |n: usize| Trace::Made { path: format!("/w/{n}"), sha256: sha256(b"x") };
+        let close = |traces: &[Trace], before: usize, error: &str| {
+            let entry = Entry::new(Kind::CallDone).with("args", vec!["x".repeat(1000); before]);
+            let (kind, outcome, intent) = (Kind::CallDone, "done", Some(7));
+            let end = End { kind, outcome, error: Some(error), micros: 1, intent, traces };
+            read(&log, &closing(&log, entry, &end))
+        };
+        let few = close(&[trace(1)], 0, "why");
+        assert_eq!((few["undo"].as_array().map(Vec::len), few["error"].as_str()), (Some(1), Some("why")));
+        let many: Vec<_> = (0..3000).map(trace).collect();
+        let left = close(&many, 0, "why");
+        assert_eq!((left.get("undo"), left["error"].as_str()), (None, Some("why")));
+        // Each of these letters takes six bytes of a line.
+        let tight = close(&many, 258, &"\u{1}".repeat(4000));
+        assert_eq!((tight["intent"].as_u64(), tight["error"]["bytes"].as_u64()), (Some(7), Some(4000)));
+    }
+
+    #[test]
+    fn a_refusal_is_written_whatever_was_asked() {
+        let (_dir, log) = log();
+        let args = json!({"paths": vec!["/x".repeat(400); 500]});
+        let call = Call {
+            id: call_id().unwrap(),
+            caller: Caller::Cli,
+            tool: "files_trash".into(),
+            args: args.clone(),
+            run: None,
+            why: None,
+        };
+        let reasons = |n: usize| (0..n).map(|n| Reason::built_in(&format!("rule-{n}"), "no")).collect();
+        let refusal = |n: usize| Refusal {
+            reasons: reasons(n),
+            digest: None::<Digest>,
+            risk: None,
+            braked: false,
+            malformed: false,
+        };
+        let long = read(&log, &refused(&log, &call, &refusal(1)));
+        assert_eq!((long["kind"].as_str(), &long["rules"]), (Some("call.refused"), &json!(["rule-0"])));
+        assert_eq!(long["args"], by_hash(&canonical(&args).unwrap()));
+        let short = Call { args: json!({"paths": ["/x"]}), ..call };
+        let shown = read(&log, &refused(&log, &short, &refusal(2)));
+        assert_eq!((&shown["args"], &shown["rules"]), (&short.args, &json!(["rule-0", "rule-1"])));
+        let many = read(&log, &refused(&log, &short, &refusal(30_000)));
+        assert_eq!(many["rules"].as_array().map(Vec::len), Some(RULES));
+        assert_eq!(many["decision"], json!(Answer::Block));
+    }
 }

@@ -27,23 +27,41 @@ pub enum Replayed {
     },
 }
 
-/// Rules that refuse for another cause than policy: what stood in the way then tells nothing now.
+/// Rules that ask or refuse for another cause than policy, by their first word: what stood in the way
+/// then tells nothing now.
 const NOT_POLICY: &[&str] = &[
-    "kill-switch",
-    "clock-behind-log",
-    "denied-before",
-    "too-many-waiting",
-    "loop-scope",
-    "stale",
-    "spent",
     "breaker",
+    "brakes-unreadable",
     "ceiling",
+    "clock-behind-log",
+    "confinement-supposed",
+    "denied-before",
+    "kill-switch",
+    "loop-scope",
+    "not-built",
+    "not-confined",
+    "policy-unreadable",
+    "spent",
+    "stale",
+    "too-long",
+    "too-many-waiting",
+    "vetoed-before",
+    "vetoes-unreadable",
 ];
+
+/// Whether `rule` is one of them.
+fn not_policy(rule: &str) -> bool {
+    NOT_POLICY.contains(&rule.split([' ', ':']).next().unwrap_or(rule))
+}
 
 /// Judges the call that `entry` decided again, at its time, by the policy of `world`. Files are looked
 /// at as they stand now.
 pub fn replay(entry: &Value, world: &World<'_>) -> Replayed {
     let text = |name: &str| entry.get(name).and_then(Value::as_str);
+    // What takes a vetoed call back is no call: a person decided it, and policy is not asked.
+    if text("tool") == Some(tools::UNDO.card().name) {
+        return Replayed::Other;
+    }
     let wanted = match text("kind") {
         // An approved call was decided where it began to wait.
         Some("call.intent") => text("approval").is_none(),
@@ -68,10 +86,9 @@ fn judged_again(entry: &Value, world: &World<'_>) -> Result<Replayed, String> {
         Some("block") => Answer::Block,
         _ => return Err("it was malformed".to_owned()),
     };
-    let rules = entry.get("rules").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-    if let Some(rule) =
-        rules.into_iter().find(|rule| NOT_POLICY.contains(&rule.split(':').next().unwrap_or(rule)))
-    {
+    let mut rules =
+        entry.get("rules").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    if let Some(rule) = rules.find(|rule| not_policy(rule)) {
         return Err(format!("`{rule}` stopped it, not policy"));
     }
     let name = text("tool").unwrap_or_default();
@@ -80,6 +97,9 @@ fn judged_again(entry: &Value, world: &World<'_>) -> Result<Replayed, String> {
     let caller = text("caller").and_then(|c| Caller::parse(c).ok()).ok_or("its caller does not read")?;
     let at = text("ts").and_then(clock::read).ok_or("its time does not read")?;
     let recorded = entry.get("args").and_then(Value::as_object).ok_or("its arguments are not on record")?;
+    if by_hash(&Value::Object(recorded.clone())) {
+        return Err("its arguments are on record by hash alone".to_owned());
+    }
     let (args, without) = arguments(tool, recorded)?;
     let id = CallId::parse(&"0".repeat(26)).map_err(|e| e.to_string())?;
     let call = Call { id, caller, tool: name.to_owned(), args, run: None, why: None };
@@ -133,4 +153,21 @@ fn holds_hash(value: &Value) -> bool {
             Value::Object(members) => members.values().any(holds_hash),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
         }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::not_policy;
+
+    #[test]
+    fn what_is_not_policy_goes_by_its_first_word() {
+        for rule in
+            ["breaker tool:shell_run", "ceiling loop:a", "kill-switch", "vetoed-before", "not-confined"]
+        {
+            assert!(not_policy(rule), "{rule}");
+        }
+        for rule in ["risk-high", "breaker-of-mine", "workspace", "deny"] {
+            assert!(!not_policy(rule), "{rule}");
+        }
+    }
 }

@@ -94,7 +94,13 @@ impl<'h> World<'h> {
     /// # Errors
     /// [`GateError`].
     pub fn supposing(home: &'h Home) -> Result<Self, GateError> {
-        Ok(Self { supposed: true, ..Self::load(home)? })
+        Ok(Self::load(home)?.supposed())
+    }
+
+    /// The same world, in which programs are judged as if a profile held them.
+    #[must_use]
+    pub fn supposed(self) -> Self {
+        Self { supposed: true, ..self }
     }
 
     /// Whether a kernel profile holds programs here.

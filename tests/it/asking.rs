@@ -138,3 +138,47 @@ fn a_caller_that_asks_too_much_pushes_nobody_out() {
     let has = |id: &str| listed.as_array().unwrap().iter().any(|a| a["approval"] == id);
     assert!(listed.as_array().unwrap().len() == 177 && has(&mine), "{}", listed.as_array().unwrap().len());
 }
+
+/// What a program is asked to do is the same however its line is written, and whatever it is by now.
+#[test]
+fn a_denied_line_is_met_however_it_is_written() {
+    let world = World::new();
+    std::fs::create_dir_all(world.w().join("build")).unwrap();
+    std::fs::create_dir_all(world.w().join("src")).unwrap();
+    let tool = world.script("tidy", "#!/bin/sh\n");
+    std::fs::set_permissions(&tool, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let line = |line: &str| json!({"command": line, "cwd": world.w()});
+    for denied in [line("rm -rf build"), line("./tidy now > out"), line("rm $(cat list)")] {
+        let id = world.waits("shell_run", denied);
+        assert_eq!(world.fleet(&["deny", &id, "--reason", "mine"]).code, 0);
+    }
+    std::fs::write(&tool, "#!/bin/sh\ntrue\n").unwrap();
+    for same in [
+        line("rm -rf build"),
+        line("rm -rf  build"),
+        line(" rm '-rf' \"build\" # tidy"),
+        line("X=1 rm -rf build"),
+        line("/bin/rm -rf build && ls"),
+        json!({"argv": ["rm", "-rf", "build"], "cwd": world.w()}),
+        line("cd src && cd .. && rm -rf build"),
+        line("./tidy  now >out"),
+        line("rm $(cat list)"),
+    ] {
+        let (code, reply) = world.call("shell_run", same.clone());
+        assert_eq!(
+            (code, reply["reasons"][0]["rule"].as_str()),
+            (4, Some("denied-before")),
+            "{same}: {reply}"
+        );
+    }
+    // Another thing, another place, another end of its words.
+    for other in [
+        line("rm -rf src"),
+        line("rm -r build"),
+        line("./tidy now > other"),
+        line("rm $(cat lists)"),
+        json!({"command": "rm -rf build", "cwd": world.w().join("src")}),
+    ] {
+        world.waits("shell_run", other);
+    }
+}

@@ -355,3 +355,45 @@ fn the_manuals_examples_are_sound() {
     let night = check("loop:downloads-sorter")["reasons"].to_string().contains("nights");
     assert_eq!(decisions, (if night { json!("ask") } else { json!("allow") }, json!("ask")));
 }
+
+#[test]
+fn replay_tells_of_policy_alone() {
+    use fleet::audit::{Entry, Kind, Log};
+    let world = World::new();
+    let replay = || {
+        let ran = world.fleet(&["policy", "replay", "--since", "1d", "--json"]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        serde_json::from_str::<Value>(ran.stdout.lines().last().unwrap()).unwrap()["summary"].clone()
+    };
+    world.done("shell_run", json!({"command": "true", "cwd": world.w()}));
+    let write = json!({"path": world.at("a"), "content": "x", "mode": "create"});
+    world.done("files_write", write.clone());
+    let seq = world.log().last().unwrap()["seq"].to_string();
+    assert_eq!(world.fleet(&["veto", &seq, "--reason", "no"]).code, 0);
+    // A veto is no policy: neither its undo, nor that the same call asks since, before and after.
+    let sums = replay();
+    assert_eq!(
+        (&sums["judged"], &sums["changed"], &sums["cannot"]),
+        (&json!(2), &json!(0), &json!({})),
+        "{sums}"
+    );
+    world.waits("files_write", write);
+    assert_eq!(replay()["cannot"], json!({"`vetoed-before` stopped it, not policy": 1}));
+    // Nor is what the kernel was not seen to do on this machine, then or now.
+    world.unconfine();
+    assert_eq!(replay()["changed"], 0);
+    world.waits("shell_run", json!({"command": "true", "cwd": world.w()}));
+    let home = fleet::state::Home::scratch(&world.root().join("fleet")).unwrap();
+    for rule in ["breaker tool:shell_run", "ceiling loop:x"] {
+        let entry = Entry::new(Kind::CallRefused)
+            .with("tool", "files_read")
+            .with("args", json!({"path": world.at("x")}))
+            .with("caller", "cli")
+            .with("decision", "block")
+            .with("rules", [rule]);
+        let _ = Log::of(&home).append(&entry).unwrap();
+    }
+    let sums = replay();
+    assert_eq!((&sums["judged"], &sums["changed"]), (&json!(2), &json!(0)), "{sums}");
+    assert_eq!(sums["cannot"].as_object().unwrap().len(), 4, "{sums}");
+}

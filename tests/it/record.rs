@@ -464,3 +464,54 @@ fn one_entry_checks_with_awk_a_hash_program_and_jq() {
         assert!(both.len() == 2 && both[0] == both[1] && both[0].len() == 64, "{both:?}");
     }
 }
+
+/// The names alone are over what one entry holds.
+#[test]
+fn a_look_that_cannot_be_recorded_is_not_done() {
+    let world = World::new();
+    let folder = world.w().join("many");
+    std::fs::create_dir(&folder).unwrap();
+    for n in 0..900 {
+        std::fs::write(folder.join(format!("{n:03}{}", "x".repeat(172))), "told").unwrap();
+    }
+    let look = |command: &str| world.call("shell_run", json!({"command": command, "cwd": folder}));
+    let (code, reply) = look("cat *");
+    assert_eq!((code, reply["status"].as_str()), (4, Some("refused")), "{reply}");
+    let reason = &reply["reasons"][0];
+    assert_eq!(reason["rule"], "too-long", "{reply}");
+    assert!(reason["message"].as_str().unwrap().contains("256 KiB"), "{reply}");
+    assert!(!reply.to_string().contains("told"), "it ran");
+    let refused = world.log().pop().unwrap();
+    assert_eq!(
+        (refused["kind"].as_str(), refused["args"]["command"].as_str()),
+        (Some("call.refused"), Some("cat *"))
+    );
+    // Fewer at once are no trouble.
+    let (code, reply) = look("cat 00*");
+    assert_eq!((code, reply["status"].as_str()), (0, Some("done")), "{reply}");
+    assert_eq!(std::fs::read_dir(world.data().join("inflight")).unwrap().count(), 0);
+    world.verify();
+}
+
+#[test]
+fn what_is_forbidden_is_on_record_however_long_it_is() {
+    let world = World::new();
+    let long = "x".repeat(200);
+    let mut paths: Vec<_> = (0..450).map(|n| world.at(&format!("{long}/{long}/{long}/{n}"))).collect();
+    paths.push("~/.ssh/id_rsa".into());
+    let file = world.root().join("args.json");
+    std::fs::write(&file, json!({ "paths": paths }).to_string()).unwrap();
+    let before = world.count("call.refused");
+    let ran =
+        world.fleet(&["tool", "call", "files_trash", "--args", &format!("@{}", file.display()), "--json"]);
+    assert_eq!((ran.code, ran.json()["status"].as_str()), (4, Some("refused")), "{ran:?}");
+    let refused = world.log().pop().unwrap();
+    assert_eq!(world.count("call.refused"), before + 1);
+    assert_eq!(refused["args"]["sha256"].as_str().map(str::len), Some(64), "{refused}");
+    assert!(
+        refused["rules"].to_string().contains("keys") || refused["rules"].to_string().contains("secret"),
+        "{}",
+        refused["rules"]
+    );
+    world.verify();
+}

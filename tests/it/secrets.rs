@@ -91,3 +91,16 @@ fn no_tool_reaches_the_store() {
     let (code, reply) = world.call("files_read", json!({"path": world.root().join("fleet/secrets.json")}));
     assert_eq!((code, reply["reasons"][0]["rule"].as_str()), (4, Some("fleet-own")), "{reply}");
 }
+
+#[test]
+fn a_call_that_waits_is_answered_without_the_token_that_it_names() {
+    let (world, token) = (World::new(), format!("ghp_{}", "a1B2".repeat(9)));
+    let command = format!("echo x > {}", world.at(&token));
+    for json in [&["--json"][..], &[]] {
+        let args = json!({"command": command}).to_string();
+        let ran = world.fleet(&[&["tool", "call", "shell_run", "--args", &args], json].concat());
+        assert_eq!(ran.code, 3, "{ran:?}");
+        assert!(!ran.stdout.contains(&token) && !ran.stderr.contains(&token), "{ran:?}");
+        assert!(ran.stdout.contains("⟨token:") || ran.stderr.contains("⟨token:"), "{ran:?}");
+    }
+}

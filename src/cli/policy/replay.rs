@@ -47,14 +47,14 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit, CliError> {
     })?;
     let home = Home::locate()?.require()?;
     let world = match &args.with {
-        None => World::load(&home)?,
+        None => World::supposing(&home)?,
         Some(path) => {
             let text = std::fs::read_to_string(path)
                 .map_err(|e| CliError::usage(format!("cannot read the policy `{}`: {e}", path.display())))?;
             let policy =
                 Policy::read(path.clone(), text, &home).map_err(|e| CliError::usage(e.to_string()))?;
             let settings = Settings::load(&home).map_err(|e| CliError::new(Exit::Refused, e.to_string()))?;
-            World::with(&home, policy, settings)
+            World::with(&home, policy, settings).supposed()
         }
     };
     let refused = world.policy.faults(&world).len();

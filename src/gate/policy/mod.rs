@@ -16,6 +16,7 @@ mod weigh;
 
 use super::fold::fold;
 use super::hosts::Network;
+use super::judged::least;
 use crate::call::{Digest, Reason, Risk};
 use crate::canon::sha256;
 use crate::state::Home;
@@ -143,7 +144,7 @@ impl Policy {
     /// The risk to which the owner raised a tool, and where. A row that would lower it is left out
     /// here: it forbids the tool, see [`Policy::lowered`].
     pub fn raised(&self, tool: &str) -> Option<(Risk, Reason)> {
-        let own = tools::find(tool)?.card().risk;
+        let own = least(tools::find(tool)?);
         let rows = self.file.risk.iter().filter(|row| row.get_ref().tool == tool && row.get_ref().risk > own);
         let row = rows.max_by_key(|row| row.get_ref().risk)?;
         let source = self.at(self.lines.at(row.span().start));
@@ -169,13 +170,13 @@ impl Policy {
         let mut faults = Vec::new();
         for row in &self.file.risk {
             let (line, row) = (self.lines.at(row.span().start), row.get_ref());
-            let (message, help) = match tools::find(&row.tool).map(|tool| tool.card().risk) {
+            let (message, help) = match tools::find(&row.tool).map(least) {
                 None => {
                     let tool = crate::call::visible_line(&row.tool, 60);
                     (format!("`[[risk]]` names no tool: `{tool}`"), "`fleet tool list` has the names")
                 }
-                Some(card) if row.risk < card => (
-                    format!("`[[risk]]` would lower `{}` from {card} to {}", row.tool, row.risk),
+                Some(own) if row.risk < own => (
+                    format!("`[[risk]]` would lower `{}` from {own} to {}", row.tool, row.risk),
                     "policy raises a tool's risk and never lowers it: take the row out",
                 ),
                 Some(_) => continue,

@@ -532,6 +532,25 @@ fn what_does_not_read_is_told_with_its_line() {
     }
 }
 
+/// Its card says HIGH, and a look by it is LOW.
+#[test]
+fn a_row_for_the_shell_counts_from_low_on() {
+    let machine = Machine::new();
+    let row = |risk: &str| format!("[[risk]]\ntool = \"shell_run\"\nrisk = \"{risk}\"\n");
+    let look = json!({"argv": ["ls"], "cwd": "@/w"});
+    let rules = |text: &str| {
+        let world = machine.world(text).supposed();
+        assert_eq!(world.policy.lint(&world), [], "{text}");
+        let (answer, reasons) = machine.judge(&world, "shell_run", look.clone(), "cli");
+        (answer, reasons.iter().any(|reason| reason.rule == "risk-raised"))
+    };
+    assert_eq!(rules(""), (Answer::Allow, false));
+    assert_eq!(rules(&row("LOW")), (Answer::Allow, false));
+    assert_eq!(rules(&row("MEDIUM")), (Answer::Allow, true));
+    assert_eq!(rules(&row("HIGH")), (Answer::Ask, true));
+    assert_eq!(rules(&row("CRITICAL")), (Answer::Block, true));
+}
+
 #[test]
 fn a_glance_reads_no_content_and_asks_no_git() {
     let machine = Machine::new();
