@@ -104,3 +104,17 @@ fn every_line_is_told_exactly_its_rules_places_and_hosts() {
     }
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
 }
+
+/// As where the owner is root, whose home is a place of the system.
+#[test]
+fn a_home_that_lies_in_a_place_of_the_system_is_the_owners_all_the_same() {
+    let home = Home::scratch("/nix/of-nobody".as_ref()).unwrap();
+    let policy = Policy::read(home.policy(), String::new(), &home).unwrap();
+    let world = World::with(&home, policy, Settings::default());
+    let blocked = |line: &str| {
+        let judged = judge(&Script::Line(line.to_owned()), None, &Caller::Cli, &world).unwrap();
+        judged.findings.iter().any(|(_, reason)| reason.rule == "delete-system")
+    };
+    assert!(!blocked("rm -rf ~/x") && !blocked("rm -rf /nix/of-nobody/home/x/y"));
+    assert!(blocked("rm -rf ~") && blocked("rm -rf ~/..") && blocked("rm -rf /nix/other/x"));
+}
