@@ -130,8 +130,6 @@ pub fn unwrap<'v>(walk: &mut Walk<'_>, name: &str, args: &'v [Value]) -> Option<
         } else if operands > 0 {
             operands -= 1;
             at += 1;
-        } else if name == "env" && text.contains('=') {
-            at += 1;
         } else {
             break;
         }
