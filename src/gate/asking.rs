@@ -81,3 +81,38 @@ fn full(rows: &[Approval], caller: &Caller) -> Option<Reason> {
     };
     Some(Reason::built_in("too-many-waiting", message))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_kind_waits_a_hundred_times_and_one_loop_or_client_seventy_five() {
+        let rows = |count: usize, caller: &str, state: &str| -> Vec<Approval> {
+            let digest = crate::canon::digest_of(&json!([])).unwrap();
+            let now = clock::now();
+            let row = json!({
+                "v": 1, "id": "abcde", "state": state, "call": "0".repeat(26), "tool": "shell_run",
+                "args": {}, "caller": caller, "risk": "HIGH", "digest": digest, "target": digest,
+                "shown": {}, "effects": [], "reasons": [], "asked": now, "expires": now,
+            });
+            vec![serde_json::from_value(row).unwrap(); count]
+        };
+        let refused = |rows: &[Approval], caller: &str| full(rows, &Caller::parse(caller).unwrap()).is_some();
+        let own = rows(MOST_OF_ONE, "loop:one-a", "waiting");
+        assert!(refused(&own, "loop:one-a") && !refused(&own[1..], "loop:one-a"));
+        assert!(!refused(&own, "loop:one-b") && !refused(&own, "cli"));
+        let both = [own.clone(), rows(MOST - MOST_OF_ONE, "loop:one-b", "approved")].concat();
+        assert!(
+            refused(&both, "loop:one-b")
+                && refused(&both, "loop:one-c")
+                && !refused(&both[1..], "loop:one-c")
+        );
+        assert!(!refused(&both, "cli"));
+        let person = rows(MOST, "cli", "waiting");
+        assert!(refused(&person, "cli") && !refused(&person[1..], "cli") && !refused(&person, "loop:one-a"));
+        assert!(!refused(&rows(MOST, "cli", "denied"), "cli"), "what is closed does not wait");
+        assert_eq!(TTL, Duration::from_secs(86_400), "a day");
+    }
+}

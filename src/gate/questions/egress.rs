@@ -96,5 +96,6 @@ mod tests {
     fn escapes_are_read_and_what_is_none_is_kept() {
         assert_eq!(percent_decoded("a%67hp%5Fx%zz%4"), "aghp_x%zz%4");
         assert_eq!(percent_decoded("%2567"), "%67");
+        assert_eq!(percent_decoded("%4z%z4%"), "%4z%z4%");
     }
 }

@@ -11,6 +11,8 @@ mod profile;
 mod raised;
 mod risk;
 mod shell;
+#[cfg(test)]
+mod tests;
 mod unseen;
 mod workspace;
 

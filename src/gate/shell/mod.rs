@@ -22,6 +22,8 @@ mod scripts;
 mod steps;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod told;
 mod walk;
 mod word;
 mod wrappers;

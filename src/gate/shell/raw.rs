@@ -53,10 +53,14 @@ mod tests {
             "ls \u{2028}x",
             &"a".repeat(5000),
             &format!("ls{}x", " ".repeat(99)),
+            &format!("ls{}x", "\n".repeat(15)),
+            &"a".repeat(4097),
+            &"a".repeat(100_000),
         ] {
             assert!(matches!(look(odd), Ok(Some(_))), "{odd:?}");
         }
-        for plain in ["ls -l", "grep 'grün' a.txt", "ls\nls", "cat\ta"] {
+        let longest = "a".repeat(4096);
+        for plain in ["ls -l", "grep 'grün' a.txt", "ls\nls", "cat\ta", "ls\n\n\nls", &longest] {
             assert_eq!(look(plain), Ok(None), "{plain:?}");
         }
     }

@@ -183,3 +183,53 @@ impl Word {
         Some(pattern)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Home(&'static str);
+
+    impl Variables for Home {
+        fn get(&self, name: &str) -> Option<String> {
+            (name == "HOME").then(|| self.0.to_owned())
+        }
+    }
+
+    fn plain(text: &str) -> Word {
+        Word { atoms: text.chars().map(Atom::Plain).collect(), ..Word::default() }
+    }
+
+    #[test]
+    fn braces_make_all_words_up_to_a_limit() {
+        let all: Vec<_> = plain("{a,b}{c,d}{e,f}").braces().iter().map(Word::literal).collect();
+        assert_eq!(all, ["ace", "acf", "ade", "adf", "bce", "bcf", "bde", "bdf"]);
+        assert_eq!(plain(&"{a,b}".repeat(8)).braces().len(), 256);
+        let cut = plain(&"{a,b}".repeat(12)).braces();
+        assert_eq!(cut.len(), 256, "what is left over stays as it is written");
+        assert!(cut.iter().any(|word| word.literal().contains('{')));
+    }
+
+    #[test]
+    fn a_variable_outside_of_quotes_that_a_shell_would_split_is_not_known() {
+        let home = |quoted| Word { atoms: vec![Atom::Var("HOME".into(), quoted)], ..Word::default() };
+        for odd in ["/home/a b", "/home/*", "/home/a\tb", "/home/a\nb", "/home/?", "/home/[a"] {
+            assert!(!home(false).value(&Home(odd)).known, "{odd:?}");
+            assert_eq!(home(true).value(&Home(odd)).text, odd);
+        }
+        assert!(home(false).value(&Home("/home/a")).known);
+    }
+
+    #[test]
+    fn a_bracket_that_is_closed_is_a_pattern() {
+        let value = plain("a[b]c").value(&Home("/h"));
+        assert_eq!(value, Value { text: "a".into(), known: true, glob: true, at: 0 });
+        assert_eq!(plain("a[b").value(&Home("/h")).text, "a[b");
+    }
+
+    #[test]
+    fn a_pattern_has_the_home_only_for_a_tilde_at_its_start() {
+        assert_eq!(plain("~/*.x").pattern(&Home("/h")).as_deref(), Some("/h/*.x"));
+        assert_eq!(plain("a~*").pattern(&Home("/h")).as_deref(), Some("a~*"));
+    }
+}
