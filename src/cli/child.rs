@@ -8,18 +8,13 @@ use std::path::PathBuf;
 pub struct Args {
     flight: PathBuf,
     kill_switch: PathBuf,
-    /// Hold the program to this profile.
-    #[arg(long, value_name = "PROFILE")]
-    below: Option<String>,
-    program: PathBuf,
-    #[arg(last = true, required = true)]
-    argv: Vec<String>,
+    /// The open descriptor that what to become is read from.
+    order: i32,
 }
 
 pub fn run(args: &Args) -> Result<Exit, CliError> {
-    let (profile, program) = (args.below.as_deref(), &args.program);
-    let error = crate::effects::become_program(&args.flight, &args.kill_switch, profile, program, &args.argv);
-    Err(CliError::new(Exit::Failed, format!("cannot start `{}`: {error}", args.program.display())))
+    let error = crate::effects::become_program(&args.flight, &args.kill_switch, args.order);
+    Err(CliError::new(Exit::Failed, error.to_string()))
 }
 
 /// Carry out a line of several programs below a profile. Only fleet's own hands use this.

@@ -2,32 +2,34 @@
 //! looked at once more, confined for good. Done by fleet in the child, so that no moment is left in which a program
 //! runs that the in-flight file does not name.
 
-use super::confine::{Profile, become_confined};
+use super::confine::{Next, prepare};
+use super::sheet::{Order, Sheet};
 use crate::gate;
 use std::io;
 use std::path::Path;
 
-/// Becomes `program` with `argv`, held to `profile` if there is one, which is JSON; returns only if
-/// that was not possible.
-pub fn become_program(
-    flight: &Path,
-    kill_switch: &Path,
-    profile: Option<&str>,
-    program: &Path,
-    argv: &[String],
-) -> io::Error {
-    let profile = match profile.map(serde_json::from_str::<Profile>).transpose() {
-        Ok(profile) => profile,
-        Err(e) => return e.into(),
+/// Becomes what is ordered on the sheet of this number; returns only if that was not possible, and
+/// says so on the sheet, too.
+pub fn become_program(flight: &Path, kill_switch: &Path, sheet: i32) -> io::Error {
+    let (sheet, order) = match Sheet::take(sheet) {
+        Ok(taken) => taken,
+        Err(e) => return io::Error::new(e.kind(), format!("there is no order to read: {e}")),
     };
-    if let Err(e) = rustix::process::setsid() {
-        return e.into();
-    }
-    if let Err(e) = gate::register_child(flight) {
-        return io::Error::new(e.kind(), format!("the call is not under way: {e}"));
-    }
+    let (why, sheet) = match begin(flight, kill_switch, &sheet, &order) {
+        Ok(next) => next.begin(sheet),
+        Err(why) => (why, sheet),
+    };
+    let why = io::Error::new(why.kind(), format!("cannot start `{}`: {why}", order.program.display()));
+    sheet.complain(&why);
+    why
+}
+
+fn begin(flight: &Path, kill_switch: &Path, sheet: &Sheet, order: &Order) -> io::Result<Next> {
+    rustix::process::setsid()?;
+    gate::register_child(flight)
+        .map_err(|e| io::Error::new(e.kind(), format!("the call is not under way: {e}")))?;
     if kill_switch.symlink_metadata().is_ok() {
-        return io::Error::other("the kill switch is set");
+        return Err(io::Error::other("the kill switch is set"));
     }
-    become_confined(profile.as_ref(), program, argv)
+    prepare(sheet, order)
 }

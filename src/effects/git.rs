@@ -1,6 +1,7 @@
 //! Git: questions, and deleting branches in one transaction.
 
 use super::confine::{self, Declared, Network, Profile};
+use super::sheet::Order;
 use super::{Hand, Step, Trouble, spawn};
 use crate::call::{BranchPin, GitBranchDelete, GitBranchRestore, GitQuery, GitRead, Happened, Pin, RealPath};
 use crate::gate::resolve::{git, program};
@@ -163,7 +164,8 @@ pub fn branch_delete(hand: &Hand<'_>, effect: &GitBranchDelete) -> Step {
 /// What git may reach while it changes the repository: its own folder and what that shares.
 fn held(hand: &Hand<'_>, repo: &Path, reaches: &[RealPath], program: &Path, scratch: &Path) -> Profile {
     let own = repo.join(".git");
-    let own = if own.is_dir() { own } else { repo.to_path_buf() };
+    // Where it is a link, what it leads to is among what it reaches.
+    let own = if own.symlink_metadata().is_ok_and(|meta| meta.is_dir()) { own } else { repo.to_path_buf() };
     let shared = reaches.iter().map(RealPath::as_path);
     let declared = Declared {
         programs: vec![program],
@@ -218,12 +220,13 @@ fn transaction(
     argv.extend(["update-ref", "--stdin"].map(str::to_owned));
     let environment = git::environment(hand.home, &[]);
     let bounds = Bounds { time: Duration::from_secs(60), output: 1 << 16, grace: Duration::from_secs(2) };
-    let scratch = tempfile::tempdir().map_err(|e| Trouble::io("make", "a scratch folder", &e))?;
+    let made = tempfile::tempdir().map_err(|e| Trouble::io("make", "a scratch folder", &e))?;
+    let scratch = made.path().canonicalize().map_err(|e| Trouble::io("find", "a scratch folder", &e))?;
     let profile = (Confinement::of(hand.home) == Confinement::Proven)
-        .then(|| held(hand, repo.as_path(), reaches, program.as_path(), scratch.path()));
-    let under =
-        spawn::Under { profile: profile.as_ref(), environment: &environment, cwd: repo.as_path(), bounds };
-    spawn::run(hand, program.as_path(), &argv, under, lines.as_bytes())
+        .then(|| held(hand, repo.as_path(), reaches, program.as_path(), &scratch));
+    let order =
+        Order { profile, cwd: repo.as_path().to_path_buf(), program: program.as_path().to_path_buf(), argv };
+    spawn::run(hand, &order, &environment, bounds, lines.as_bytes())
 }
 
 fn tips(hand: &Hand<'_>, effect: &GitBranchDelete) -> Result<Vec<BranchPin>, Trouble> {

@@ -9,6 +9,7 @@ mod list;
 mod moving;
 mod read;
 mod script;
+mod sheet;
 mod spawn;
 mod trash;
 mod unpack;

@@ -1,16 +1,16 @@
 //! A line of several programs: carried out from its value, in a child of fleet that has become the
 //! leader of a session of its own. No shell is involved.
-#![expect(clippy::disallowed_methods, reason = "hands start programs and open files for them")]
+#![expect(clippy::disallowed_methods, reason = "hands start programs")]
 
 use super::Trouble;
+use super::confine::{self, straight};
 use crate::call::{Join, Sink, Stage, Step};
+use rustix::fs::{Mode, OFlags};
 use serde::{Deserialize, Serialize};
-use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::fd::{AsFd as _, OwnedFd};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 /// Stands for the program where a line of several is to run.
@@ -49,12 +49,12 @@ enum WireSink {
     Text(String),
 }
 
+/// Gives the variables of a stage.
+type Own<'a> = &'a dyn Fn(&Stage) -> Result<Vec<(String, String)>, Trouble>;
+
 /// What the child gets for `steps`: a program and its arguments, or the whole line. `own` gives the
 /// variables of a stage.
-pub fn wire(
-    steps: &[Step],
-    own: &dyn Fn(&Stage) -> Result<Vec<(String, String)>, Trouble>,
-) -> Result<(PathBuf, Vec<String>), Trouble> {
+pub fn wire(steps: &[Step], own: Own<'_>) -> Result<(PathBuf, Vec<String>), Trouble> {
     let mut wired = Vec::new();
     for step in steps {
         let mut pipeline = Vec::new();
@@ -99,36 +99,53 @@ fn sink(to: &Sink) -> WireSink {
     }
 }
 
-/// Runs the line with `variables` besides, and ends this process as the line ended; returns only if it
-/// could not begin.
-pub fn run(wired: &str, variables: &[(&str, &str)]) -> io::Error {
-    let steps: Vec<WireStep> = match serde_json::from_str(wired) {
-        Ok(steps) => steps,
-        Err(e) => return e.into(),
-    };
-    let mut last = 0;
-    for step in &steps {
-        let due = match step.when {
-            When::Then => true,
-            When::And => last == 0,
-            When::Or => last != 0,
-        };
-        if due {
-            let status = pipeline(&step.pipeline, variables);
-            last = if step.negated { i32::from(status == 0) } else { status };
-        }
-    }
-    #[expect(clippy::exit, reason = "this process stands for the line: its exit code is the line's")]
-    std::process::exit(last)
+/// A line as the child reads it.
+#[derive(Debug)]
+pub struct Line {
+    steps: Vec<WireStep>,
+    variables: Option<(&'static str, &'static str)>,
 }
 
-/// The same, where the profile set the variables already.
+impl Line {
+    /// The line of what [`wire`] wrote.
+    pub fn read(wired: &str) -> io::Result<Self> {
+        Ok(Self { steps: serde_json::from_str(wired)?, variables: None })
+    }
+
+    /// With variables besides.
+    pub fn with(self, variables: Option<(&'static str, &'static str)>) -> Self {
+        Self { variables, ..self }
+    }
+
+    /// Carries it out, and ends this process as it ended.
+    pub fn run(self) -> ! {
+        let mut last = 0;
+        for step in &self.steps {
+            let due = match step.when {
+                When::Then => true,
+                When::And => last == 0,
+                When::Or => last != 0,
+            };
+            if due {
+                let status = pipeline(&step.pipeline, self.variables);
+                last = if step.negated { i32::from(status == 0) } else { status };
+            }
+        }
+        // This process stands for the line: its exit code is the line's.
+        std::process::exit(last)
+    }
+}
+
+/// The same, where the profile set the variables already; returns only if it could not begin.
 pub fn run_alone(wired: &str) -> io::Error {
-    run(wired, &[])
+    match Line::read(wired) {
+        Ok(line) => line.run(),
+        Err(e) => e,
+    }
 }
 
 /// Starts all programs of a pipeline, then waits for all; the last one's status counts.
-fn pipeline(stages: &[WireStage], variables: &[(&str, &str)]) -> i32 {
+fn pipeline(stages: &[WireStage], variables: Option<(&str, &str)>) -> i32 {
     let mut running: Vec<Result<Child, i32>> = Vec::new();
     let mut from: Option<OwnedFd> = None;
     for (at, stage) in stages.iter().enumerate() {
@@ -167,7 +184,7 @@ fn start(
     stage: &WireStage,
     from: Option<OwnedFd>,
     to: Option<OwnedFd>,
-    variables: &[(&str, &str)],
+    variables: Option<(&str, &str)>,
 ) -> io::Result<Child> {
     let own = |fd: Option<OwnedFd>, else_: std::os::fd::BorrowedFd<'_>| match fd {
         Some(fd) => Ok(fd),
@@ -175,17 +192,16 @@ fn start(
     };
     let (stdin, stdout, stderr) = (io::stdin(), io::stdout(), io::stderr());
     let mut fds = [own(from, stdin.as_fd())?, own(to, stdout.as_fd())?, own(None, stderr.as_fd())?];
+    let (made, plain) = (OFlags::WRONLY | OFlags::CREATE, Mode::from_raw_mode(0o644));
     for (fd, to) in &stage.redirects {
         let target = match to {
             WireSink::Copy(of) => {
                 fds.get(*of as usize).ok_or(io::ErrorKind::InvalidInput)?.as_fd().try_clone_to_owned()?
             }
-            WireSink::Read(path) => file(OpenOptions::new().read(true), path)?.into(),
-            WireSink::Write(path) => {
-                file(OpenOptions::new().write(true).create(true).truncate(true), path)?.into()
-            }
-            WireSink::Append(path) => file(OpenOptions::new().append(true).create(true), path)?.into(),
-            WireSink::Null => OpenOptions::new().read(true).write(true).open("/dev/null")?.into(),
+            WireSink::Read(path) => straight(path, OFlags::RDONLY, Mode::empty())?,
+            WireSink::Write(path) => straight(path, made | OFlags::TRUNC, plain)?,
+            WireSink::Append(path) => straight(path, made | OFlags::APPEND, plain)?,
+            WireSink::Null => rustix::fs::open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?,
             WireSink::Text(text) => fed(text)?,
         };
         *fds.get_mut(*fd as usize).ok_or(io::ErrorKind::InvalidInput)? = target;
@@ -193,22 +209,19 @@ fn start(
     let [stdin, stdout, stderr] = fds;
     let (name, arguments) = stage.argv.split_first().ok_or(io::ErrorKind::InvalidInput)?;
     let mut command = Command::new(&stage.program);
-    command
-        .arg0(name)
-        .args(arguments)
-        .envs(variables.iter().copied())
-        .envs(stage.env.iter().map(|(n, v)| (n, v)));
+    command.arg0(name).args(arguments).envs(variables).envs(stage.env.iter().map(|(n, v)| (n, v)));
     command.stdin(Stdio::from(stdin)).stdout(Stdio::from(stdout)).stderr(Stdio::from(stderr));
-    if let Some(cwd) = &stage.cwd {
-        command.current_dir(cwd);
+    let Some(cwd) = &stage.cwd else { return command.spawn() };
+    // By its descriptor, so that no link is followed; a program starts where this process is.
+    let back = rustix::fs::open(".", confine::REACH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+    confine::enter(cwd)?;
+    let started = command.spawn();
+    if let Err(e) = rustix::process::fchdir(back) {
+        let _ = writeln!(io::stderr(), "cannot go back from `{}`: {e}", cwd.display());
+        #[expect(clippy::exit, reason = "what comes next would run in the wrong folder")]
+        std::process::exit(126);
     }
-    command.spawn()
-}
-
-/// A file that a redirection names: its path was resolved, so a link there now is not followed.
-fn file(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
-    const NO_FOLLOW: i32 = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
-    options.mode(0o644).custom_flags(NO_FOLLOW).open(path)
+    started
 }
 
 /// A descriptor that gives `text`.

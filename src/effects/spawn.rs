@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "hands start programs")]
 
 use super::confine::{self, Declared, Network, Profile};
+use super::sheet::{Order, Sheet};
 use super::{Hand, Step, Trouble, script};
 use crate::call::{Happened, Pin, RealPath, Repository, Spawn, Stage};
 use crate::gate::resolve::{git, pin, program};
@@ -26,10 +27,11 @@ pub fn spawn(hand: &Hand<'_>, effect: &Spawn) -> Step {
     let made = tempfile::tempdir().map_err(|e| Trouble::io("make", "a scratch folder", &e))?;
     let scratch = made.path().canonicalize().map_err(|e| Trouble::io("find", "a scratch folder", &e))?;
     let cwd = effect.cwd.as_ref().map_or(scratch.as_path(), |cwd| cwd.as_path());
-    if !cwd.is_dir() {
-        return Err(Trouble::Not(format!("`{}` is not a folder to run in", cwd.display())));
-    }
-    let profile = if effect.confined { Some(profile(hand, effect, &scratch)?) } else { None };
+    let (program, argv) =
+        script::wire(&effect.steps, &|stage| own_environment(hand, stage, cwd, effect.read_only))?;
+    let line = program == Path::new(script::SCRIPT);
+    let profile = if effect.confined { Some(profile(hand, effect, line, &scratch)?) } else { None };
+    let sandbox = profile.as_ref().map_or("none", |_| confine::name(hand.home.platform()));
     // The owner's home is not shown to a confined program: it begins with an empty one.
     let own = if profile.is_some() { scratch.as_path() } else { hand.home.tilde() };
     let environment = [
@@ -45,10 +47,8 @@ pub fn spawn(hand: &Hand<'_>, effect: &Spawn) -> Step {
         output: usize::try_from(effect.max_output).unwrap_or(0),
         grace: process::GRACE,
     };
-    let (program, argv) =
-        script::wire(&effect.steps, &|stage| own_environment(hand, stage, cwd, effect.read_only))?;
-    let under = Under { profile: profile.as_ref(), environment: &environment, cwd, bounds };
-    let ran = run(hand, &program, &argv, under, &effect.stdin.bytes)?;
+    let order = Order { profile, cwd: cwd.to_path_buf(), program, argv };
+    let ran = run(hand, &order, &environment, bounds, &effect.stdin.bytes)?;
     if ran.stopped {
         return Err(Trouble::Braked(
             "the kill switch ended the program; what it had done by then is done".into(),
@@ -61,7 +61,7 @@ pub fn spawn(hand: &Hand<'_>, effect: &Spawn) -> Step {
         stderr: ran.stderr,
         truncated: ran.truncated,
         timed_out: ran.timed_out,
-        sandbox: profile.map_or("none", |_| confine::name(hand.home.platform())),
+        sandbox,
     })
 }
 
@@ -104,7 +104,7 @@ fn own_environment(
 }
 
 /// What the kernel is told of this effect.
-fn profile(hand: &Hand<'_>, effect: &Spawn, scratch: &Path) -> Result<Profile, Trouble> {
+fn profile(hand: &Hand<'_>, effect: &Spawn, line: bool, scratch: &Path) -> Result<Profile, Trouble> {
     if let Some(root) = effect.write_roots.iter().find(|root| !root.as_path().exists()) {
         return Err(Trouble::Not(format!(
             "there is nothing at `{root}`, where it asked to write: make that file or folder first"
@@ -115,8 +115,8 @@ fn profile(hand: &Hand<'_>, effect: &Spawn, scratch: &Path) -> Result<Profile, T
     }
     let stages = || effect.steps.iter().flat_map(|step| &step.pipeline);
     let mut programs: Vec<_> = stages().filter_map(|s| s.program.as_ref()).map(RealPath::as_path).collect();
-    if hand.home.platform() == Platform::Macos {
-        // There a line of several programs is carried out by fleet below the profile.
+    if line && hand.home.platform() == Platform::Macos {
+        // There it is carried out by fleet below the profile.
         programs.push(hand.home.binary());
     }
     let named = effect.reads.iter().chain(stages().filter_map(|s| s.cwd.as_ref())).map(RealPath::as_path);
@@ -150,42 +150,35 @@ fn no_other_names(home: &Home) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// What a program runs under.
-pub(super) struct Under<'a> {
-    /// What the kernel holds it to.
-    pub profile: Option<&'a Profile>,
-    /// All of its environment.
-    pub environment: &'a [(String, String)],
-    /// Where it runs.
-    pub cwd: &'a Path,
-    /// Time and output.
-    pub bounds: Bounds,
-}
-
-/// Runs `program` through a child of fleet that first registers in the in-flight file: whatever
-/// happens to this process, the next command knows what it left running.
+/// Carries out `order` in a child of fleet that first registers in the in-flight file: whatever
+/// happens to this process, the next command knows what it left running. That a program never began
+/// is an error, whatever the child's exit code is.
 pub(super) fn run(
     hand: &Hand<'_>,
-    program: &Path,
-    argv: &[String],
-    under: Under<'_>,
+    order: &Order,
+    environment: &[(String, String)],
+    bounds: Bounds,
     stdin: &[u8],
 ) -> Result<Captured, Trouble> {
+    let cannot = |e: &std::io::Error| Trouble::io("start", order.program.display(), e);
+    let sheet = Sheet::write(order).map_err(|e| cannot(&e))?;
     let mut command = Command::new(hand.home.binary());
     command
         .env_clear()
-        .envs(under.environment.iter().map(|(name, value)| (name, value)))
+        .envs(environment.iter().map(|(name, value)| (name, value)))
         .env(tree::MARK, hand.flight.path())
-        .current_dir(under.cwd)
         .arg("exec-child")
         .arg(hand.flight.path())
-        .arg(hand.kill_switch());
-    if let Some(profile) = under.profile {
-        let profile = serde_json::to_string(profile)
-            .map_err(|e| Trouble::Not(format!("the program cannot be confined: {e}")))?;
-        command.arg("--below").arg(profile);
+        .arg(hand.kill_switch())
+        .arg(sheet.number().to_string());
+    let ran = process::capture(&mut command, stdin, bounds, &|| hand.killed()).map_err(|e| cannot(&e))?;
+    let why = sheet.answer().or_else(|| {
+        let confined = order.profile.is_some() && hand.home.platform() == Platform::Macos;
+        confined.then(|| confine::not_begun(ran.status.code(), &ran.stderr)).flatten()
+    });
+    match why {
+        // The kill switch is why, and more: it also ends what began.
+        Some(why) if !ran.stopped => Err(Trouble::Not(why)),
+        _ => Ok(ran),
     }
-    command.arg(program).arg("--").args(argv);
-    process::capture(&mut command, stdin, under.bounds, &|| hand.killed())
-        .map_err(|e| Trouble::io("start", program.display(), &e))
 }

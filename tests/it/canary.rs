@@ -85,6 +85,19 @@ fn without_proof_every_program_asks_and_says_that_nothing_holds_it() {
 }
 
 #[test]
+fn without_proof_git_says_so_before_it_deletes() {
+    let world = World::new();
+    let repo = world.repository("site");
+    let args = json!({"repo": repo, "branches": ["done/one"]});
+    let reasons = world.call("git_branch_delete", args).1["reasons"].clone();
+    assert!(!rules(&reasons).contains(&"not-confined"), "{reasons}");
+    world.unconfine();
+    let args = json!({"repo": repo, "branches": ["done/two"]});
+    let (code, reply) = world.call("git_branch_delete", args);
+    assert!(code == 3 && rules(&reply["reasons"]).contains(&"not-confined"), "{reply}");
+}
+
+#[test]
 fn a_profile_that_the_kernel_does_not_take_starts_nothing() {
     let world = World::new();
     let call = json!({"argv": ["sh", "-c", "echo it ran"]});
@@ -98,11 +111,9 @@ fn a_profile_that_the_kernel_does_not_take_starts_nothing() {
     let text = String::from_utf8_lossy(&out.stdout).into_owned();
     assert!(!text.contains("it ran\\n"), "{text}");
     if kernel_confines("a_profile_that_the_kernel_does_not_take") {
-        assert!(
-            text.contains("it cannot be confined: landlock"),
-            "{text} {}",
-            String::from_utf8_lossy(&out.stderr)
-        );
+        let reply: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!((&reply["status"], out.status.code()), (&json!("failed"), Some(1)), "{text}");
+        assert!(reply["error"].as_str().unwrap().contains("it cannot be confined: landlock"), "{text}");
     }
     assert!(world.data().join("confinement.json").exists());
 }

@@ -69,12 +69,13 @@ fn a_pid_that_belongs_to_somebody_else_now_is_left_alone() {
 fn nothing_becomes_a_program_outside_a_call() {
     let world = World::new();
     let file = world.at("flight");
+    let order = json!({"profile": null, "cwd": world.w(), "program": "/bin/echo", "argv": ["echo", "ran"]});
     std::fs::write(&file, "").unwrap();
-    let ran = world.fleet(&["exec-child", &file, "/nowhere", "/bin/echo", "--", "echo", "ran"]);
+    let ran = world.exec_child(&file, &order);
     assert!(ran.code != 0 && !ran.stdout.contains("ran"), "{ran:?}");
     let manifest = json!({"v": 1, "call": "0".repeat(26), "tool": "t", "caller": "cli", "risk": "HIGH", "digest": "", "pid": std::process::id(), "start": "1"});
     std::fs::write(&file, format!("{manifest}\n")).unwrap();
-    let ran = world.fleet(&["exec-child", &file, "/nowhere", "/bin/echo", "--", "echo", "ran"]);
+    let ran = world.exec_child(&file, &order);
     assert!(ran.code != 0 && !ran.stdout.contains("ran"), "{ran:?}");
 }
 

@@ -111,6 +111,16 @@ impl World {
         Ran { code: out.status.code().unwrap_or(-1), stdout: text(out.stdout), stderr: text(out.stderr) }
     }
 
+    /// The child of a call as the hand starts it, with `order` on a sheet: the file `sheet`.
+    pub fn exec_child(&self, flight: &str, order: &Value) -> Ran {
+        let sheet = self.at("sheet");
+        std::fs::write(&sheet, order.to_string()).unwrap();
+        let line = format!("exec 7<>{sheet}; exec {FLEET} exec-child {flight} /nowhere 7");
+        let out = self.process("/bin/sh", &["-c", &line]).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Ran { code: out.status.code().unwrap_or(-1), stdout: text(out.stdout), stderr: text(out.stderr) }
+    }
+
     /// The same while the clock says `when`, as libfaketime has it.
     pub fn fleet_at(&self, when: &str, args: &[&str]) -> Ran {
         let mut command = self.process("faketime", &["-f", when, FLEET]);

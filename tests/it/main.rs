@@ -50,6 +50,8 @@ mod secrets;
 #[cfg(target_os = "linux")]
 mod self_protection;
 mod shell;
+#[cfg(target_os = "linux")]
+mod swapped;
 mod tools;
 #[cfg(target_os = "linux")]
 mod trace;

@@ -3,6 +3,7 @@
 //! profile and not of attempts that never work.
 #![expect(clippy::disallowed_methods, reason = "the canary tries what hands do, in a folder of its own")]
 
+use super::super::sheet::{Order, Sheet};
 use super::{Declared, Network, Profile, name};
 use crate::canon;
 use crate::gate;
@@ -148,7 +149,7 @@ fn send(home: &Home, not_held: &[String]) -> Result<Vec<String>, String> {
         scratch: &scratch,
         network: Network::None,
     };
-    let songs = listen(home, &super::of(home, &declared), Task { role: "program".into(), ..task }, &scratch)?;
+    let songs = listen(home, super::of(home, &declared), Task { role: "program".into(), ..task }, &scratch)?;
     let mut refused = Vec::new();
     for role in ROLES {
         let Some(song) = songs.iter().find(|song| song.role == *role) else {
@@ -172,13 +173,19 @@ fn send(home: &Home, not_held: &[String]) -> Result<Vec<String>, String> {
 }
 
 /// Starts the canary below the profile and collects what it and its children say.
-fn listen(home: &Home, profile: &Profile, task: Task, scratch: &Path) -> Result<Vec<Song>, String> {
+fn listen(home: &Home, profile: Profile, task: Task, scratch: &Path) -> Result<Vec<Song>, String> {
     let failed = |e: &dyn std::fmt::Display| format!("the canary could not be started: {e}");
-    let profile = serde_json::to_string(profile).map_err(|e| failed(&e))?;
     let task = serde_json::to_string(&task).map_err(|e| failed(&e))?;
+    let order = Order {
+        profile: Some(profile),
+        cwd: scratch.to_path_buf(),
+        program: home.binary().to_path_buf(),
+        argv: vec!["fleet".into(), "canary".into(), task],
+    };
+    let sheet = Sheet::write(&order).map_err(|e| failed(&e))?;
     let mut command = Command::new(home.binary());
-    command.env_clear().env("TMPDIR", scratch).current_dir(scratch);
-    command.args(["canary", "--below", &profile, &task]);
+    command.env_clear().env("TMPDIR", scratch);
+    command.args(["canary", "--below", &sheet.number().to_string()]);
     let bounds = Bounds { time: TIME, output: 1 << 16, grace: Duration::from_secs(1) };
     let ran = process::capture(&mut command, b"", bounds, &|| false).map_err(|e| failed(&e))?;
     if !ran.status.success() {
@@ -190,16 +197,15 @@ fn listen(home: &Home, profile: &Profile, task: Task, scratch: &Path) -> Result<
 }
 
 /// Confines this process and begins anew below the profile, as a program of a tool would.
-pub fn enter(profile: &str, task: String) -> io::Error {
+pub fn enter(sheet: i32) -> io::Error {
     if let Err(e) = rustix::process::setsid() {
         return e.into();
     }
-    let (profile, program) = match (serde_json::from_str::<Profile>(profile), std::env::current_exe()) {
-        (Ok(profile), Ok(program)) => (profile, program),
-        (Err(e), _) => return e.into(),
-        (_, Err(e)) => return e,
-    };
-    super::become_confined(Some(&profile), &program, &["fleet".into(), "canary".into(), task])
+    let prepared = Sheet::take(sheet).and_then(|(sheet, order)| Ok((super::prepare(&sheet, &order)?, sheet)));
+    match prepared {
+        Ok((next, sheet)) => next.begin(sheet).0,
+        Err(e) => e,
+    }
 }
 
 /// Sings: tries everything, says what could be done, and lets its children do the same.

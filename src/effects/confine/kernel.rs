@@ -1,9 +1,49 @@
 //! Handing a profile to the kernel: for this process and all it starts, for good. The one file of
 //! this folder that depends on the system it is compiled for.
+#![cfg_attr(not(target_os = "linux"), expect(clippy::disallowed_methods, reason = "hands open files"))]
 
 use super::landlock::Rules;
 use super::seccomp::Instruction;
+use rustix::fs::{Mode, OFlags};
+use std::fs::File;
 use std::io;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+
+/// Opens a place to name it, not to read it.
+#[cfg(target_os = "linux")]
+pub const REACH: OFlags = OFlags::PATH;
+/// Opens a place to name it.
+#[cfg(not(target_os = "linux"))]
+pub const REACH: OFlags = OFlags::RDONLY;
+
+/// Opens `path`; a link at any level is an error.
+#[cfg(target_os = "linux")]
+pub fn open(path: &Path, flags: OFlags, mode: Mode) -> rustix::io::Result<OwnedFd> {
+    use rustix::fs::{CWD, ResolveFlags, openat2};
+    openat2(CWD, path, flags | OFlags::CLOEXEC, mode, ResolveFlags::NO_SYMLINKS)
+}
+
+/// Opens `path`; a link at any level is an error.
+#[cfg(not(target_os = "linux"))]
+pub fn open(path: &Path, flags: OFlags, mode: Mode) -> rustix::io::Result<OwnedFd> {
+    /// `O_NOFOLLOW_ANY`, from sys/fcntl.h of macOS 11 and later.
+    const NO_LINKS: OFlags = OFlags::from_bits_retain(0x2000_0000);
+    rustix::fs::open(path, flags | NO_LINKS | OFlags::CLOEXEC, mode)
+}
+
+/// A file without a name, in memory.
+#[cfg(target_os = "linux")]
+pub fn nameless() -> io::Result<File> {
+    use rustix::fs::{MemfdFlags, memfd_create};
+    Ok(memfd_create("order", MemfdFlags::CLOEXEC)?.into())
+}
+
+/// A file without a name.
+#[cfg(not(target_os = "linux"))]
+pub fn nameless() -> io::Result<File> {
+    tempfile::tempfile()
+}
 
 /// Applies both to this process, which must have no other thread.
 ///
@@ -12,7 +52,8 @@ use std::io;
 #[cfg(target_os = "linux")]
 pub fn enforce(rules: &Rules, filter: &[Instruction]) -> io::Result<()> {
     drop_capabilities();
-    restrict(rules).map_err(|e| io::Error::other(format!("landlock: {e}")))?;
+    let places = places(rules)?;
+    restrict(rules, places).map_err(|e| io::Error::other(format!("landlock: {e}")))?;
     let filter: Vec<_> = filter
         .iter()
         .map(|i| seccompiler::sock_filter { code: i.code, jt: i.jt, jf: i.jf, k: i.k })
@@ -28,13 +69,32 @@ pub fn holds_signals() -> bool {
     hard.scope(Scope::from_all(ABI::V6)).and_then(Ruleset::create).is_ok()
 }
 
+/// The places of `rules`, opened: what is granted is what lies there now, without following a link.
+/// What is not there, or not for this account, cannot be granted and need not be.
 #[cfg(target_os = "linux")]
-fn restrict(rules: &Rules) -> Result<(), Box<dyn std::error::Error>> {
+fn places(rules: &Rules) -> io::Result<Vec<(OwnedFd, super::landlock::Grant)>> {
+    let mut opened = Vec::new();
+    for (path, grant) in &rules.places {
+        match open(path, REACH, Mode::empty()) {
+            Ok(place) => opened.push((place, *grant)),
+            Err(rustix::io::Errno::LOOP) => return Err(super::linked(path)),
+            Err(_) => {}
+        }
+    }
+    Ok(opened)
+}
+
+#[cfg(target_os = "linux")]
+fn restrict(
+    rules: &Rules,
+    places: Vec<(OwnedFd, super::landlock::Grant)>,
+) -> Result<(), Box<dyn std::error::Error>> {
     use super::landlock::Grant;
     use landlock::{
         ABI, Access as _, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible as _, NetPort, PathBeneath,
-        PathFd, Ruleset, RulesetAttr as _, RulesetCreatedAttr as _, Scope,
+        Ruleset, RulesetAttr as _, RulesetCreatedAttr as _, Scope,
     };
+    use rustix::fs::{FileType, fstat};
     // Version 4 (Linux 6.7) holds files, truncation and TCP: all that a profile promises. What later
     // versions add is taken where it is there: ioctls of devices (5), signals and abstract sockets (6).
     let needed = ABI::V4;
@@ -53,17 +113,16 @@ fn restrict(rules: &Rules) -> Result<(), Box<dyn std::error::Error>> {
         .handle_access(AccessFs::IoctlDev)?
         .scope(Scope::from_all(ABI::V6))?
         .create()?;
-    for (path, grant) in &rules.places {
-        // What is not there, or not for this account, cannot be granted and need not be.
-        let (Ok(meta), Ok(fd)) = (path.metadata(), PathFd::new(path)) else { continue };
+    for (place, grant) in places {
+        let folder = FileType::from_raw_mode(fstat(&place)?.st_mode) == FileType::Directory;
         let rights: BitFlags<AccessFs> = match grant {
             Grant::Look => read,
             Grant::Read => read | AccessFs::Execute,
             Grant::Change => change,
             Grant::Device => AccessFs::ReadFile | AccessFs::WriteFile | AccessFs::Truncate,
         };
-        let rights = if meta.is_dir() { rights } else { rights & AccessFs::from_file(needed) };
-        created = created.add_rule(PathBeneath::new(fd, rights))?;
+        let rights = if folder { rights } else { rights & AccessFs::from_file(needed) };
+        created = created.add_rule(PathBeneath::new(place, rights))?;
     }
     for port in rules.connect.iter().flatten() {
         created = created.add_rule(NetPort::new(*port, AccessNet::ConnectTcp))?;

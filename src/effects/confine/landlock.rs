@@ -1,7 +1,7 @@
 //! A profile in Landlock's words: which rights on which places. Pure; `kernel` hands it over.
 
 use super::profile::{Network, Profile};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Devices that every program takes for granted. No terminal is among them.
 const DEVICES: &[&str] = &["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"];
@@ -36,7 +36,7 @@ pub fn rules(profile: &Profile) -> Rules {
     let mut places = grant(&profile.looks, Grant::Look);
     places.extend(grant(&profile.reads, Grant::Read));
     places.extend(grant(&profile.writes, Grant::Change));
-    places.extend(DEVICES.iter().map(|path| (Path::new(path).to_path_buf(), Grant::Device)));
+    places.extend(DEVICES.iter().map(|path| (PathBuf::from(path), Grant::Device)));
     let connect = match &profile.network {
         Network::None => Some(Vec::new()),
         Network::Tcp(ports) if ports.is_empty() => None,

@@ -14,10 +14,17 @@ mod seccomp;
 
 pub use profile::{Declared, Ground, Network, Profile, profile};
 
-use super::script;
+pub use kernel::{REACH, nameless};
+pub use seatbelt::not_begun;
+
+use super::script::{self, Line};
+use super::sheet::{self, Order, Sheet};
 use crate::gate;
 use crate::state::{Home, Platform};
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -38,77 +45,108 @@ pub fn of(home: &Home, declared: &Declared<'_>) -> Profile {
         let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
         entries.filter(|e| e.file_type().is_ok_and(|t| !t.is_symlink())).map(|e| e.path()).collect()
     };
-    profile(home.platform(), declared, &Ground { guard: &guard, list: &list })
+    let real = |path: &Path| path.canonicalize().ok();
+    profile(home.platform(), declared, &Ground { guard: &guard, list: &list, real: &real })
 }
 
-/// Confines this process and becomes `program`; returns only if one of both was not possible.
-/// Without a profile it only sheds what was inherited.
+/// What this process becomes when all is prepared.
+pub enum Next {
+    /// A program, by `exec`.
+    Program(Command),
+    /// A line of several, which this process itself carries out.
+    Line(Line),
+}
+
+/// Enters the folder of `order` and confines this process: what it becomes then. Without a profile
+/// it only sheds what was inherited.
+///
+/// # Errors
+/// If any of it was not possible: then nothing may be started.
 #[expect(clippy::disallowed_methods, reason = "hands start programs")]
-pub fn become_confined(profile: Option<&Profile>, program: &Path, argv: &[String]) -> io::Error {
-    let Some((name, arguments)) = argv.split_first() else { return io::ErrorKind::InvalidInput.into() };
-    if let Err(e) = shed() {
-        return e;
-    }
-    let line = program == Path::new(script::SCRIPT);
-    let Some(profile) = profile else {
-        if line {
-            return script::run(name, &[]);
-        }
-        return Command::new(program).arg0(name).args(arguments).exec();
+pub fn prepare(sheet: &Sheet, order: &Order) -> io::Result<Next> {
+    let (name, arguments) = order.argv.split_first().ok_or(io::ErrorKind::InvalidInput)?;
+    let line = order.program == Path::new(script::SCRIPT);
+    let line = if line { Some(Line::read(name)?) } else { None };
+    sheet::shed(sheet)?;
+    enter(&order.cwd)?;
+    let plain = || {
+        let mut command = Command::new(&order.program);
+        command.arg0(name).args(arguments);
+        command
+    };
+    let Some(profile) = &order.profile else {
+        return Ok(line.map_or_else(|| Next::Program(plain()), Next::Line));
     };
     // Names are looked up over TCP: there is no UDP.
-    let looked_up: &[(&str, &str)] =
-        if profile.network == Network::None { &[] } else { &[("RES_OPTIONS", "use-vc")] };
+    let looked_up = (profile.network != Network::None).then_some(("RES_OPTIONS", "use-vc"));
     let mut command = match Platform::here() {
         Platform::Linux => {
-            let Some(machine) = seccomp::Machine::here() else {
-                return io::Error::other("no table of system calls for this processor");
-            };
+            let machine = seccomp::Machine::here()
+                .ok_or_else(|| io::Error::other("no table of system calls for this processor"))?;
             let filter = seccomp::filter(machine, &profile.network);
-            if let Err(e) = kernel::enforce(&landlock::rules(profile), &filter) {
-                return io::Error::other(format!("it cannot be confined: {e}"));
+            kernel::enforce(&landlock::rules(profile), &filter)
+                .map_err(|e| io::Error::new(e.kind(), format!("it cannot be confined: {e}")))?;
+            if let Some(line) = line {
+                return Ok(Next::Line(line.with(looked_up)));
             }
-            if line {
-                return script::run(name, looked_up);
-            }
-            let mut command = Command::new(program);
-            command.arg0(name).args(arguments);
-            command
+            plain()
         }
         Platform::Macos => {
             // A line is carried out by fleet itself, below the profile.
-            let (program, arguments) = match (line, std::env::current_exe()) {
-                (false, _) => (program.to_path_buf(), arguments.to_vec()),
-                (true, Ok(own)) => (own, vec!["exec-line".to_owned(), name.clone()]),
-                (true, Err(e)) => return e,
+            let (program, arguments) = match line {
+                None => (order.program.clone(), arguments.to_vec()),
+                Some(_) => (std::env::current_exe()?, vec!["exec-line".to_owned(), name.clone()]),
             };
-            let argv = match seatbelt::argv(profile, &program, &arguments) {
-                Ok(argv) => argv,
-                Err(e) => return io::Error::other(e),
-            };
+            let argv = seatbelt::argv(profile, &program, &arguments).map_err(io::Error::other)?;
             let mut command = Command::new(seatbelt::SANDBOX_EXEC);
             command.args(argv.iter().skip(1));
             command
         }
     };
-    command.envs(looked_up.iter().copied());
-    command.exec()
+    command.envs(looked_up);
+    Ok(Next::Program(command))
 }
 
-/// Closes every descriptor but the three of a program, whatever fleet's own parent left open, and
-/// sees that a crash leaves no image of memory behind.
-fn shed() -> io::Result<()> {
-    use rustix::process::{Resource, Rlimit, setrlimit};
-    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
-    let folder = match Platform::here() {
-        Platform::Linux => "/proc/self/fd",
-        Platform::Macos => "/dev/fd",
-    };
-    let open: Vec<i32> =
-        std::fs::read_dir(folder)?.filter_map(|e| e.ok()?.file_name().to_str()?.parse().ok()).collect();
-    for descriptor in open.into_iter().filter(|n| *n > 2) {
-        // The one that the list was read through is closed already.
-        let _ = nix::unistd::close(descriptor);
+impl Next {
+    /// Becomes it; returns only if that was not possible.
+    pub fn begin(self, sheet: Sheet) -> (io::Error, Sheet) {
+        match self {
+            Self::Program(mut command) => (command.exec(), sheet),
+            Self::Line(line) => {
+                // Its programs could open it here, and say that they never began.
+                drop(sheet);
+                line.run()
+            }
+        }
     }
-    Ok(())
+}
+
+/// Enters the folder `path`, no link followed.
+pub fn enter(path: &Path) -> io::Result<()> {
+    let folder = straight(path, REACH | OFlags::DIRECTORY, Mode::empty()).map_err(|e| {
+        if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) {
+            io::Error::new(e.kind(), format!("`{}` is not a folder to run in", path.display()))
+        } else {
+            e
+        }
+    })?;
+    Ok(rustix::process::fchdir(folder)?)
+}
+
+/// Opens `path`, on whose way no link is followed: it was resolved when it was judged, so a link there
+/// now means that somebody put it there since.
+///
+/// # Errors
+/// The system's; for a link one that says so.
+pub fn straight(path: &Path, flags: OFlags, mode: Mode) -> io::Result<OwnedFd> {
+    kernel::open(path, flags, mode).map_err(|e| match e {
+        Errno::LOOP => linked(path),
+        _ => io::Error::new(io::Error::from(e).kind(), format!("cannot open `{}`: {e}", path.display())),
+    })
+}
+
+/// What is said of a place that is reached through a link by now.
+fn linked(path: &Path) -> io::Error {
+    let path = path.display();
+    io::Error::other(format!("there is a link on the way to `{path}`, which was none when it was judged"))
 }

@@ -60,20 +60,26 @@ pub struct Ground<'a> {
     pub guard: &'a dyn Fn(&Path) -> Guard,
     /// What lies in a folder, links left out: where they lead must be granted by itself.
     pub list: &'a dyn Fn(&Path) -> Vec<PathBuf>,
+    /// Where a path of the system leads: some are links, and nothing in a profile is followed later.
+    pub real: &'a dyn Fn(&Path) -> Option<PathBuf>,
 }
 
 /// The profile of one run.
 pub fn profile(platform: Platform, declared: &Declared<'_>, ground: &Ground<'_>) -> Profile {
     let mut reads = Vec::new();
-    let system = system_folders(platform).iter().map(Path::new);
-    for root in system.chain(declared.cwd).chain(declared.inputs.iter().copied()) {
+    let real = |paths: &[&str]| -> Vec<PathBuf> {
+        paths.iter().filter_map(|path| (ground.real)(Path::new(path))).collect()
+    };
+    let system = real(system_folders(platform));
+    let declared_reads = declared.cwd.iter().chain(&declared.inputs).copied();
+    for root in system.iter().map(PathBuf::as_path).chain(declared_reads) {
         without_guarded(root, ground, &mut reads);
     }
     // They were judged as they are: the program of a canary is fleet itself.
     reads.extend(declared.programs.iter().map(|path| path.to_path_buf()));
-    let mut looks: Vec<PathBuf> = looked_at(platform).iter().map(PathBuf::from).collect();
+    let mut looks = real(looked_at(platform));
     if declared.network != Network::None {
-        looks.extend(for_names(platform).iter().map(PathBuf::from));
+        looks.extend(real(for_names(platform)));
     }
     // The gate refuses a root that is or holds what is guarded; here it is not granted either.
     let roots = declared.write_roots.iter().copied().filter(|root| (ground.guard)(root) == Guard::Open);
@@ -236,7 +242,11 @@ mod tests {
             scratch: Path::new("/tmp/scratch"),
             network,
         };
-        profile(Platform::Linux, &declared, &Ground { guard: &guard, list: &list })
+        profile(
+            Platform::Linux,
+            &declared,
+            &Ground { guard: &guard, list: &list, real: &|path| Some(path.to_path_buf()) },
+        )
     }
 
     fn beyond_the_system(profile: &Profile) -> Vec<&str> {

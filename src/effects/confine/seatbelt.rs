@@ -38,6 +38,14 @@ pub fn argv(profile: &Profile, program: &Path, arguments: &[String]) -> Result<V
     Ok(argv)
 }
 
+/// What `sandbox-exec` says if it could not begin. It has its exit codes (sysexits.h) and stderr in
+/// common with the program that it becomes, so both must be its own.
+pub fn not_begun(exit: Option<i32>, stderr: &[u8]) -> Option<String> {
+    let said = String::from_utf8_lossy(stderr);
+    let own = exit.is_some_and(|code| (64..=78).contains(&code)) && said.starts_with("sandbox-exec: ");
+    own.then(|| format!("the program cannot be started: {}", crate::call::visible_line(said.trim(), 300)))
+}
+
 /// A path that cannot stand in a profile.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{}` is not UTF-8 and cannot stand in a sandbox profile", .0.display())]
@@ -191,6 +199,15 @@ mod tests {
         use std::os::unix::ffi::OsStrExt as _;
         let bad = Path::new(std::ffi::OsStr::from_bytes(b"/w/\xff"));
         assert_eq!(quoted(bad), Err(NotText(bad.to_path_buf())));
+    }
+
+    #[test]
+    fn that_it_could_not_begin_is_told_by_its_own_code_and_word() {
+        let said = b"sandbox-exec: execvp() of '/x' failed: No such file or directory\n";
+        assert!(not_begun(Some(71), said).unwrap().contains("execvp() of '/x' failed"));
+        assert_eq!(not_begun(Some(1), said), None);
+        assert_eq!(not_begun(Some(71), b"x: sandbox-exec: no\n"), None);
+        assert_eq!(not_begun(None, said), None);
     }
 
     #[test]

@@ -6,7 +6,9 @@ use crate::gate::world::World;
 use crate::state::confinement::Confinement;
 
 pub fn ask(draft: &Draft<'_>, world: &World<'_>) -> Vec<(Answer, Reason)> {
-    if !draft.effects.iter().any(|effect| matches!(effect, Effect::Spawn(_))) {
+    // Git changes a repository as a program of its own, which is held to that repository.
+    let started = |effect: &Effect| matches!(effect, Effect::Spawn(_) | Effect::GitBranchDelete(_));
+    if !draft.effects.iter().any(started) {
         return Vec::new();
     }
     let why = match world.confinement() {

@@ -61,7 +61,7 @@ impl Machine {
             Some(text) => (None, text),
             None => (Some(RealPath::new(&root.join("w")).unwrap()), line),
         };
-        let judged = judge(&Script::Line(place(text)), cwd.as_ref(), &Caller::Cli, &world).unwrap();
+        let judged = judge(&Script::Line(place(text)), b"", cwd.as_ref(), &Caller::Cli, &world).unwrap();
         let mut rules: Vec<_> = judged
             .findings
             .iter()
@@ -112,7 +112,7 @@ fn a_home_that_lies_in_a_place_of_the_system_is_the_owners_all_the_same() {
     let policy = Policy::read(home.policy(), String::new(), &home).unwrap();
     let world = World::with(&home, policy, Settings::default());
     let blocked = |line: &str| {
-        let judged = judge(&Script::Line(line.to_owned()), None, &Caller::Cli, &world).unwrap();
+        let judged = judge(&Script::Line(line.to_owned()), b"", None, &Caller::Cli, &world).unwrap();
         judged.findings.iter().any(|(_, reason)| reason.rule == "delete-system")
     };
     assert!(!blocked("rm -rf ~/x") && !blocked("rm -rf /nix/of-nobody/home/x/y"));
