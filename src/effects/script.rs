@@ -127,7 +127,7 @@ impl Line {
                 last = if step.negated { i32::from(status == 0) } else { status };
             }
         }
-        #[expect(clippy::exit, reason = "this process stands for the line: its exit code is the line's")]
+        // This process stands for the line: its exit code is the line's.
         std::process::exit(last)
     }
 }

@@ -123,11 +123,12 @@ impl Next {
 
 /// Enters the folder `path`, no link followed.
 pub fn enter(path: &Path) -> io::Result<()> {
-    let folder = straight(path, REACH | OFlags::DIRECTORY, Mode::empty()).map_err(|e| match e.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+    let folder = straight(path, REACH | OFlags::DIRECTORY, Mode::empty()).map_err(|e| {
+        if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) {
             io::Error::new(e.kind(), format!("`{}` is not a folder to run in", path.display()))
+        } else {
+            e
         }
-        _ => e,
     })?;
     Ok(rustix::process::fchdir(folder)?)
 }
