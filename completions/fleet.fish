@@ -301,12 +301,11 @@ complete -c fleet -n "__fish_fleet_using_subcommand completions" -l json -d 'Pri
 complete -c fleet -n "__fish_fleet_using_subcommand completions" -s h -l help -d 'Print help'
 complete -c fleet -n "__fish_fleet_using_subcommand gen" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
 complete -c fleet -n "__fish_fleet_using_subcommand gen" -s h -l help -d 'Print help'
-complete -c fleet -n "__fish_fleet_using_subcommand exec-child" -l below -d 'Hold the program to this profile' -r
 complete -c fleet -n "__fish_fleet_using_subcommand exec-child" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
 complete -c fleet -n "__fish_fleet_using_subcommand exec-child" -s h -l help -d 'Print help'
 complete -c fleet -n "__fish_fleet_using_subcommand exec-line" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
 complete -c fleet -n "__fish_fleet_using_subcommand exec-line" -s h -l help -d 'Print help'
-complete -c fleet -n "__fish_fleet_using_subcommand canary" -l below -d 'Confine this process by the profile first' -r
+complete -c fleet -n "__fish_fleet_using_subcommand canary" -l below -d 'Begin anew below the profile that is read from this open descriptor' -r
 complete -c fleet -n "__fish_fleet_using_subcommand canary" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
 complete -c fleet -n "__fish_fleet_using_subcommand canary" -s h -l help -d 'Print help'
 complete -c fleet -n "__fish_fleet_using_subcommand help; and not __fish_seen_subcommand_from init demo run-loop loop finding tool approval approve deny veto kill breaker ceiling policy audit completions gen exec-child exec-line canary help" -f -a "init" -d 'Make a home: data and configuration folders, default policy, the log\'s first entry'

@@ -156,7 +156,8 @@ fn a_long_profile_arrives() {
 #[test]
 fn a_long_line_arrives() {
     let world = World::new();
-    let text = "a line of a here-document that is longer than one argument may be\n".repeat(2500);
+    // Written down, each of its characters takes two.
+    let text = "\"\n".repeat(45_000);
     let line = format!("cat > {} <<'END'\n{text}END\n", world.at("long"));
     let args = world.root().join("args.json");
     std::fs::write(&args, json!({"command": line, "cwd": world.w()}).to_string()).unwrap();
