@@ -7,7 +7,7 @@ use crate::call::Answer;
 use crate::gate::resolve::address::{why_no_public_name, why_not_public};
 use crate::gate::resolve::path::real;
 use crate::gate::resolve::web::host_name;
-use crate::gate::rules::about;
+use crate::gate::rules::{Rule, about};
 use std::path::{Path, PathBuf};
 
 /// Windows into the kernel that hold nothing of anybody.
@@ -50,21 +50,20 @@ pub fn touch(walk: &mut Walk<'_>, value: &Value, writes: bool) {
         Some(path) => {
             walk.reads.insert(path);
         }
-        None if writes
-            && about(&Path::new("/scratch").join(&value.text), true, &walk.world.guarded)
-                .any(|r| r.answer == Answer::Block) =>
-        {
-            walk.block(
-                "persistence",
-                value.at,
-                &format!("`{}` would run later, outside the gate", value.text),
-            );
+        None if writes && let Some(rule) = guarded(walk, &value.text) => {
+            walk.find(Answer::Block, rule.id, value.at, &format!("`{}`: {}", value.text, rule.message));
         }
         None if climbs(&value.text) || matches!(walk.cwd, Cwd::Unknown) => {
             walk.ask("shell-dynamic", value.at, &format!("`{}` leads where it is not known", value.text));
         }
         None => {}
     }
+}
+
+/// The rule that forbids to change `text`, wherever it starts.
+fn guarded(walk: &Walk<'_>, text: &str) -> Option<&'static Rule> {
+    let path = Path::new("/scratch").join(text);
+    about(&path, true, &walk.world.guarded).find(|rule| rule.answer == Answer::Block)
 }
 
 /// Whether a relative path leaves the folder it starts in.
