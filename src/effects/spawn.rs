@@ -27,10 +27,16 @@ pub fn spawn(hand: &Hand<'_>, effect: &Spawn) -> Step {
     let made = tempfile::tempdir().map_err(|e| Trouble::io("make", "a scratch folder", &e))?;
     let scratch = made.path().canonicalize().map_err(|e| Trouble::io("find", "a scratch folder", &e))?;
     let cwd = effect.cwd.as_ref().map_or(scratch.as_path(), |cwd| cwd.as_path());
+<<<<<<< HEAD
     let (program, argv) =
         script::wire(&effect.steps, &|stage| own_environment(hand, stage, cwd, effect.read_only))?;
     let line = program == Path::new(script::SCRIPT);
     let profile = if effect.confined { Some(profile(hand, effect, line, &scratch)?) } else { None };
+=======
+    let (program, argv) = script::wire(&effect.steps, &|stage| own_environment(hand, stage, cwd))
+        .map_err(|e| Trouble::Not(format!("cannot write down what to run: {e}")))?;
+    let profile = if effect.confined { Some(profile(hand, effect, &program, &scratch)?) } else { None };
+>>>>>>> fixhand
     let sandbox = profile.as_ref().map_or("none", |_| confine::name(hand.home.platform()));
     // The owner's home is not shown to a confined program: it begins with an empty one.
     let own = if profile.is_some() { scratch.as_path() } else { hand.home.tilde() };
@@ -104,7 +110,7 @@ fn own_environment(
 }
 
 /// What the kernel is told of this effect.
-fn profile(hand: &Hand<'_>, effect: &Spawn, line: bool, scratch: &Path) -> Result<Profile, Trouble> {
+fn profile(hand: &Hand<'_>, effect: &Spawn, program: &Path, scratch: &Path) -> Result<Profile, Trouble> {
     if let Some(root) = effect.write_roots.iter().find(|root| !root.as_path().exists()) {
         return Err(Trouble::Not(format!(
             "there is nothing at `{root}`, where it asked to write: make that file or folder first"
@@ -115,10 +121,7 @@ fn profile(hand: &Hand<'_>, effect: &Spawn, line: bool, scratch: &Path) -> Resul
     }
     let stages = || effect.steps.iter().flat_map(|step| &step.pipeline);
     let mut programs: Vec<_> = stages().filter_map(|s| s.program.as_ref()).map(RealPath::as_path).collect();
-    if line && hand.home.platform() == Platform::Macos {
-        // There it is carried out by fleet below the profile.
-        programs.push(hand.home.binary());
-    }
+    programs.extend(carrier(hand.home.platform(), program, hand.home.binary()));
     let named = effect.reads.iter().chain(stages().filter_map(|s| s.cwd.as_ref())).map(RealPath::as_path);
     let declared = Declared {
         programs,
@@ -129,6 +132,12 @@ fn profile(hand: &Hand<'_>, effect: &Spawn, line: bool, scratch: &Path) -> Resul
         network: if effect.network { Network::Tcp(Vec::new()) } else { Network::None },
     };
     Ok(confine::of(hand.home, &declared))
+}
+
+/// Fleet's own program, where it must start again below the profile: on macOS, to carry out a line.
+/// No other run may read or start it.
+fn carrier<'a>(platform: Platform, program: &Path, binary: &'a Path) -> Option<&'a Path> {
+    (platform == Platform::Macos && program == Path::new(script::SCRIPT)).then_some(binary)
 }
 
 /// The kernel goes by names: a second name of one of fleet's files, inside a place where a program
@@ -180,5 +189,18 @@ pub(super) fn run(
         // The kill switch is why, and more: it also ends what began.
         Some(why) if !ran.stopped => Err(Trouble::Not(why)),
         _ => Ok(ran),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fleet_is_granted_to_lines_on_macos_alone() {
+        let (one, line, fleet) = (Path::new("/bin/ls"), Path::new(script::SCRIPT), Path::new("/x/fleet"));
+        assert_eq!(carrier(Platform::Macos, line, fleet), Some(fleet));
+        assert_eq!(carrier(Platform::Macos, one, fleet), None);
+        assert_eq!(carrier(Platform::Linux, line, fleet), None);
     }
 }

@@ -48,7 +48,7 @@ fn steady(world: &World, text: &str, ids: &[&str]) -> String {
 fn a_hostile_call_is_shown_whole_within_80_columns() {
     let world = World::new();
     let mut many: Vec<String> = (0..10_000).map(|n| format!("f{n}")).collect();
-    many[6500] = "--output=/srv/elsewhere/x".into();
+    many[6500] = "--log-file=/data9/elsewhere/x".into();
     let calls = [
         json!({"argv": ["touch", "\u{1b}[2K\rls", "\u{202e}fdp.exe", "a\u{200b}b", "two\nlines", "\u{1b}]8;;http://e\u{7}click\u{1b}]8;;\u{7}"]}),
         json!({"argv": ["touch", format!("a{}; rm -rf x", " ".repeat(400)), format!("{}tail-end", "y".repeat(3000)), " edge "]}),
@@ -72,7 +72,7 @@ fn a_hostile_call_is_shown_whole_within_80_columns() {
     }
     let long: Vec<_> = all.lines().filter(|l| l.chars().count() > 80).collect();
     assert!(long.is_empty(), "{long:#?}");
-    for needed in ["; rm -rf x", "tail-end", "--output=/srv/elsewhere/x", "line 199", "| line 0"] {
+    for needed in ["; rm -rf x", "tail-end", "--log-file=/data9/elsewhere/x", "line 199", "| line 0"] {
         assert!(all.contains(needed), "{needed} is not in it");
     }
     insta::assert_snapshot!("hostile", all);
