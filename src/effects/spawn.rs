@@ -27,16 +27,9 @@ pub fn spawn(hand: &Hand<'_>, effect: &Spawn) -> Step {
     let made = tempfile::tempdir().map_err(|e| Trouble::io("make", "a scratch folder", &e))?;
     let scratch = made.path().canonicalize().map_err(|e| Trouble::io("find", "a scratch folder", &e))?;
     let cwd = effect.cwd.as_ref().map_or(scratch.as_path(), |cwd| cwd.as_path());
-<<<<<<< HEAD
     let (program, argv) =
         script::wire(&effect.steps, &|stage| own_environment(hand, stage, cwd, effect.read_only))?;
-    let line = program == Path::new(script::SCRIPT);
-    let profile = if effect.confined { Some(profile(hand, effect, line, &scratch)?) } else { None };
-=======
-    let (program, argv) = script::wire(&effect.steps, &|stage| own_environment(hand, stage, cwd))
-        .map_err(|e| Trouble::Not(format!("cannot write down what to run: {e}")))?;
     let profile = if effect.confined { Some(profile(hand, effect, &program, &scratch)?) } else { None };
->>>>>>> fixhand
     let sandbox = profile.as_ref().map_or("none", |_| confine::name(hand.home.platform()));
     // The owner's home is not shown to a confined program: it begins with an empty one.
     let own = if profile.is_some() { scratch.as_path() } else { hand.home.tilde() };
