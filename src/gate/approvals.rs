@@ -391,7 +391,7 @@ mod tests {
 
     #[test]
     fn only_what_still_waits_is_forgotten() {
-        let (_dir, home, id, person) = asked();
+        let (_dir, home, id, _person) = asked();
         assert!(forget(&home, &id).is_ok() && get(&home, &id).unwrap().state == State::Expired);
         let (_dir, home, id, person) = asked();
         let _ = decide(&home, &id, &person, None).unwrap();
