@@ -158,9 +158,11 @@ fn a_look_at_a_hostile_repository_starts_nothing_of_it() {
     let canary = world.at("canary");
     let config = world.w().join(".git/config");
     let text = std::fs::read_to_string(&config).unwrap();
+    // What is started may not write, and is to be told all the same.
+    let x = format!("\"echo planted-was-started >&2; touch {canary}\"");
     let planted = format!(
-        "{text}[core]\n\tfsmonitor = touch {canary}\n\tpager = touch {canary}\n\teditor = touch {canary}\n[diff]\n\texternal = touch {canary}\n\
-         [filter \"x\"]\n\tclean = touch {canary}\n\tsmudge = touch {canary}\n[diff \"x\"]\n\ttextconv = touch {canary}\n\
+        "{text}[core]\n\tfsmonitor = {x}\n\tpager = {x}\n\teditor = {x}\n[diff]\n\texternal = {x}\n\
+         [filter \"x\"]\n\tclean = {x}\n\tsmudge = {x}\n[diff \"x\"]\n\ttextconv = {x}\n\
          [alias]\n\tstatus = !touch {canary}\n\tlog = !touch {canary}\n"
     );
     std::fs::write(&config, planted).unwrap();
@@ -180,6 +182,7 @@ fn a_look_at_a_hostile_repository_starts_nothing_of_it() {
     ] {
         let result = world.done("shell_run", json!({"command": line, "cwd": world.w()}));
         assert_eq!(result["exit"], 0, "{line}: {result}");
+        assert!(!result.to_string().contains("planted-was-started"), "`{line}`: {result}");
         assert!(!std::path::Path::new(&canary).exists(), "`{line}` started a program of the repository");
     }
 }
