@@ -187,6 +187,15 @@ fn a_look_at_a_hostile_repository_starts_nothing_of_it() {
     }
 }
 
+/// The link may lead elsewhere a moment later; the system's own folders may not.
+#[test]
+fn a_program_by_way_of_a_link_waits_for_a_person() {
+    let world = furnished();
+    std::os::unix::fs::symlink("/usr/bin", world.w().join("tools")).unwrap();
+    world.done("shell_run", json!({"command": "/usr/bin/sort a.txt", "cwd": world.w()}));
+    world.waits("shell_run", json!({"command": "tools/sort a.txt", "cwd": world.w()}));
+}
+
 #[test]
 fn a_look_at_a_friendly_repository_shows_what_git_shows() {
     let world = furnished();
