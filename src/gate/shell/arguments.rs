@@ -280,14 +280,12 @@ fn long_option<'v>(
     }
     walk.pattern |= long.starts_with("regexp") || long == "files";
     match long.split_once('=') {
-        Some((name, _)) => reader.long.iter().any(|l| l.strip_suffix('=') == Some(name)),
-        None if reader.long.contains(&long) => true,
-        None if reader.long.iter().any(|l| l.strip_suffix('=') == Some(long)) => {
-            rest.next().is_none_or(|value| {
-                argument(walk, value);
-                true
-            })
-        }
+        Some((name, _)) => reader.takes(name),
+        None if reader.has(long) => true,
+        None if reader.takes(long) => rest.next().is_none_or(|value| {
+            argument(walk, value);
+            true
+        }),
         None => false,
     }
 }

@@ -24,6 +24,7 @@ mod steps;
 mod tests;
 #[cfg(test)]
 mod told;
+mod versions;
 mod walk;
 mod word;
 mod wrappers;

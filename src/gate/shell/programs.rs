@@ -3,7 +3,7 @@
 use super::names::{INTERPRETERS, SHELLS, downloads, runs_text};
 use super::walk::{Cwd, Input, Walk, base};
 use super::word::Value;
-use super::{arguments, changing, find, forbidden, git, readers, reading, wrappers};
+use super::{arguments, changing, find, forbidden, git, readers, reading, versions, wrappers};
 
 /// Judges a program with its arguments.
 pub fn judge(walk: &mut Walk<'_>, words: &[Value], input: &Input) {
@@ -246,7 +246,7 @@ fn special(walk: &mut Walk<'_>, first: &Value, name: &str, args: &[Value], input
         _ => {}
     }
     if let [one] = args
-        && readers::says_version(name, &one.text)
+        && versions::says_version(name, &one.text)
         && pinned(walk, first, name)
     {
         return;
