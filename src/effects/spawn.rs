@@ -7,7 +7,7 @@ use super::{Hand, Step, Trouble, script};
 use crate::call::{Happened, Pin, RealPath, Repository, Spawn, Stage};
 use crate::gate::resolve::{git, pin, program};
 use crate::state::process::{self, Bounds, Captured};
-use crate::state::{Home, Platform, tree};
+use crate::state::{Home, Platform, table};
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
@@ -168,7 +168,7 @@ pub(super) fn run(
     command
         .env_clear()
         .envs(environment.iter().map(|(name, value)| (name, value)))
-        .env(tree::MARK, hand.flight.path())
+        .env(table::MARK, hand.flight.path())
         .arg("exec-child")
         .arg(hand.flight.path())
         .arg(hand.kill_switch())

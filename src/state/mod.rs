@@ -11,6 +11,7 @@ mod platform;
 pub mod process;
 mod secrets;
 mod settings;
+pub mod table;
 pub mod tree;
 
 pub use fresh::{approval_id, call_id, key, log_id, run_id};

@@ -1,7 +1,7 @@
 //! Processes: who they are beyond a pid that is used again, ending a group, and running one with caps.
 #![expect(clippy::disallowed_methods, reason = "the one place in this room that signals processes")]
 
-use super::{Platform, tree};
+use super::{Platform, table, tree};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Pid, Signal};
 use std::io::Write as _;
@@ -191,7 +191,7 @@ pub fn capture(
     let mut child = command.spawn()?;
     let pid = i32::try_from(child.id()).unwrap_or(0);
     let leader = Identity { pid, start: start_of(pid).unwrap_or_default() };
-    let mark = command.get_envs().find(|(name, _)| *name == tree::MARK).and_then(|(_, value)| value);
+    let mark = command.get_envs().find(|(name, _)| *name == table::MARK).and_then(|(_, value)| value);
     let mut tree = tree::Tree::new(Path::new(mark.unwrap_or_default()), None);
     tree.leader(&leader);
     let mut ends = |child: &mut Child| {
