@@ -4,7 +4,8 @@
 use crate::call::{ApprovalId, Call, CallId, Digest, Reason};
 use crate::effects;
 use crate::gate::{
-    self, ApprovalError, Deed, GateError, Grant, NotVetoed, Permit, Person, Refusal, StoredRun, Verdict,
+    self, Approval, ApprovalError, Deed, GateError, Grant, NotVetoed, Permit, Person, Refusal, Said,
+    StoredRun, Verdict,
 };
 use crate::state::{Home, Redactor};
 use serde::{Deserialize, Serialize};
@@ -79,16 +80,17 @@ pub fn submit(home: &Home, call: Call) -> Result<Reply, GateError> {
     }
 }
 
-/// A person says yes: the stored call is judged again and carried out.
+/// A person says yes to a call as it was `shown`: it is judged again and carried out.
 ///
 /// # Errors
 /// [`ApprovalError`].
 pub fn approve(
     home: &Home,
-    id: &ApprovalId,
+    shown: &Approval,
     person: &Person,
 ) -> Result<(Reply, Option<StoredRun>), ApprovalError> {
-    let approval = gate::decide(home, id, person, None)?;
+    let approval = gate::decide(home, Said::Yes(shown), person)?;
+    let id = &approval.id;
     let grant = Grant::take(home, id)?;
     effects::canary::renew(home);
     let reply = match gate::open(approval.call(), Some(grant), home)? {

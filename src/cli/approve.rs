@@ -40,13 +40,17 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit, CliError> {
     let home = input::home()?;
     let mut known = std::collections::BTreeSet::new();
     ids.retain(|id| known.insert(id.as_str().to_owned()));
+    let mut asked = Vec::new();
     for id in &ids {
-        match gate::get(&home, id) {
-            Ok(approval) if prompt::terminal() => show(&home, &approval),
-            Ok(_) => {}
-            // With others to decide, this one is reported when its turn comes.
+        let found = gate::get(&home, id);
+        match &found {
+            Ok(approval) if prompt::terminal() => show(&home, approval),
+            _ => {}
+        }
+        match found {
             Err(e) if ids.len() == 1 => return Err(e.into()),
-            Err(_) => {}
+            // With others to decide, one that is not there is reported when its turn comes.
+            found => asked.push(found),
         }
     }
     let question = match ids.len() {
@@ -57,12 +61,14 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit, CliError> {
         output::say("nothing was done");
         return Ok(Exit::Waits);
     };
-    if let [id] = ids.as_slice() {
-        return carry_out(&home, id, &person, context);
+    if let [Ok(shown)] = asked.as_slice() {
+        return carry_out(&home, shown, &person, context);
     }
     let mut worst = Exit::Done;
-    for id in &ids {
-        worst = worst.max(reported(id, carry_out(&home, id, &person, context), context));
+    for (id, found) in ids.iter().zip(asked) {
+        let done = found.map_err(CliError::from);
+        let done = done.and_then(|shown| carry_out(&home, &shown, &person, context));
+        worst = worst.max(reported(id, done, context));
     }
     Ok(worst)
 }
@@ -97,15 +103,15 @@ pub(super) fn agreed(home: &Home, yes: bool, question: &str) -> Result<Option<Pe
     Ok(Some(person))
 }
 
-/// One call, and then the run that it belongs to.
+/// One call as it was shown, and then the run that it belongs to.
 pub(super) fn carry_out(
     home: &Home,
-    id: &ApprovalId,
+    shown: &Approval,
     person: &Person,
     context: &Context,
 ) -> Result<Exit, CliError> {
-    let tool = gate::get(home, id).map_or_else(|_| String::new(), |a| a.tool);
-    let (reply, run) = submit::approve(home, id, person)?;
+    let (id, tool) = (&shown.id, &shown.tool);
+    let (reply, run) = submit::approve(home, shown, person)?;
     if !context.json {
         let done = serde_json::to_value(reply.status).unwrap_or_default();
         output::say(&format!("{id} {tool}: {}", done.as_str().unwrap_or_default()));

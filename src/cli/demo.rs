@@ -6,9 +6,9 @@
 
 use super::{CliError, Context, Exit, audit as shown, init, loops as loop_cli, output, prompt, run_loop};
 use crate::audit;
-use crate::call::{ApprovalId, LoopId};
+use crate::call::LoopId;
 use crate::gate::resolve::program;
-use crate::gate::{self, Person};
+use crate::gate::{self, Approval, Person, Said};
 use crate::loops;
 use crate::state::{Channel, Home, Proof};
 use crate::submit;
@@ -107,7 +107,7 @@ impl Demo {
         self.block(&gate::view(&approval));
 
         self.scene(5, "a person decides; the call is judged again, then carried out once");
-        self.decide(&id)?;
+        self.decide(&approval)?;
 
         self.scene(6, "the record: intent before the act, outcome after, each synced");
         for line in audit::last_lines(&self.home.audit(), 40).unwrap_or_default() {
@@ -116,7 +116,8 @@ impl Demo {
         self.forge()
     }
 
-    fn decide(&self, id: &ApprovalId) -> Result<(), CliError> {
+    fn decide(&self, shown: &Approval) -> Result<(), CliError> {
+        let id = &shown.id;
         let yes = if prompt::terminal() && !self.quiet {
             let answer = prompt::ask("   approve this? [Y/n] ").unwrap_or_default();
             !matches!(answer.trim(), "n" | "N" | "no")
@@ -125,7 +126,7 @@ impl Demo {
             true
         };
         if yes {
-            let (reply, run) = submit::approve(&self.home, id, &self.person)?;
+            let (reply, run) = submit::approve(&self.home, shown, &self.person)?;
             self.say(&format!(
                 "   fleet approve {id}: {}",
                 serde_json::to_string(&reply.status).unwrap_or_default().trim_matches('"')
@@ -146,10 +147,10 @@ impl Demo {
                     text("tip").get(..12).unwrap_or_default()
                 ));
             }
-            let again = submit::approve(&self.home, id, &self.person).err();
+            let again = submit::approve(&self.home, shown, &self.person).err();
             self.say(&format!("   once more: {}", again.map(|e| e.to_string()).unwrap_or_default()));
         } else {
-            let denied = gate::decide(&self.home, id, &self.person, Some("said no in the demo"))?;
+            let denied = gate::decide(&self.home, Said::No(id, "said no in the demo"), &self.person)?;
             if let Some(run) = denied.run {
                 let _ = loops::resume(&self.home, &run, id, None).map_err(loop_cli::failed)?;
             }

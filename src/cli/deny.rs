@@ -48,7 +48,7 @@ pub(super) fn one(
     reason: &str,
     context: &Context,
 ) -> Result<Exit, CliError> {
-    let denied = gate::decide(home, id, person, Some(reason))?;
+    let denied = gate::decide(home, gate::Said::No(id, reason), person)?;
     let recorded = denied.decided.as_ref().is_some_and(|d| d.place.is_some());
     if !recorded {
         output::say("fleet: this denial is in force and not on record: the audit log takes no entry");

@@ -2,12 +2,12 @@
 
 use super::{CliError, Context, Exit, approval, approve, deny, output, prompt};
 use crate::call::ApprovalId;
-use crate::gate::{self, Person};
+use crate::gate::{self, Approval, ApprovalError, Person};
 use crate::state::Home;
 
 /// What a person said about one call.
 enum Said {
-    Yes(ApprovalId),
+    Yes(ApprovalId, Box<Result<Approval, ApprovalError>>),
     No(ApprovalId, String),
 }
 
@@ -28,13 +28,14 @@ pub fn run(home: &Home, context: &Context) -> Result<Exit, CliError> {
     let mut said = Vec::new();
     for (at, row) in waiting.iter().enumerate() {
         output::say(&format!("\n{} of {}", at + 1, waiting.len()));
-        match gate::get(home, &row.id) {
-            Ok(row) => approve::show(home, &row),
+        let shown = gate::get(home, &row.id);
+        match &shown {
+            Ok(row) => approve::show(home, row),
             // Edited rows are not shown as what they are not; a no is still possible.
             Err(e) => output::say(&format!("fleet: {e}")),
         }
         match answer()? {
-            'y' => said.push(Said::Yes(row.id.clone())),
+            'y' => said.push(Said::Yes(row.id.clone(), Box::new(shown))),
             'n' => said.push(Said::No(row.id.clone(), why()?)),
             'q' => {
                 output::say("nothing was done");
@@ -47,17 +48,23 @@ pub fn run(home: &Home, context: &Context) -> Result<Exit, CliError> {
         output::say("nothing was done");
         return Ok(Exit::Waits);
     }
-    let yes = said.iter().filter(|s| matches!(s, Said::Yes(_))).count();
+    let yes = said.iter().filter(|s| matches!(s, Said::Yes(..))).count();
     output::say(&format!("\n{yes} to carry out, {} to deny", said.len() - yes));
     // Each was answered by itself: no question more but the proof.
     let person = Person::prove(home, &mut || prompt::ask_hidden("PIN: "))?;
     let mut worst = Exit::Done;
-    for one in &said {
+    for one in said {
         let (id, done) = match one {
-            Said::Yes(id) => (id, approve::carry_out(home, id, &person, context)),
-            Said::No(id, reason) => (id, deny::one(home, id, &person, reason, context)),
+            Said::Yes(id, shown) => {
+                let shown = shown.map_err(CliError::from);
+                (id, shown.and_then(|shown| approve::carry_out(home, &shown, &person, context)))
+            }
+            Said::No(id, reason) => {
+                let done = deny::one(home, &id, &person, &reason, context);
+                (id, done)
+            }
         };
-        worst = worst.max(approve::reported(id, done, context));
+        worst = worst.max(approve::reported(&id, done, context));
     }
     Ok(worst)
 }

@@ -160,9 +160,10 @@ fn call(name: &str, args: &str, context: &Context) -> Result<Exit, CliError> {
 
 /// At a terminal the person is there: the call is shown and can be carried out now.
 fn at_once(home: &Home, approval: &ApprovalId, context: &Context) -> Result<Exit, CliError> {
-    approve::show(home, &gate::get(home, approval)?);
+    let shown = gate::get(home, approval)?;
+    approve::show(home, &shown);
     match approve::agreed(home, false, "carry this out? [y/N] ")? {
-        Some(person) => approve::carry_out(home, approval, &person, context),
+        Some(person) => approve::carry_out(home, &shown, &person, context),
         None => Ok(Exit::Waits),
     }
 }

@@ -132,16 +132,25 @@ pub fn get(home: &Home, id: &ApprovalId) -> Result<Approval, ApprovalError> {
     }
 }
 
-/// Records a person's decision: yes, or no with a reason. The entry comes first.
+/// What a person says about a request.
+#[derive(Debug, Clone, Copy)]
+pub enum Said<'a> {
+    /// Yes, to the request as it was shown.
+    Yes(&'a Approval),
+    /// No, and why.
+    No(&'a ApprovalId, &'a str),
+}
+
+/// Records a person's decision. The entry comes first. A yes is to what was shown: a request that
+/// reads otherwise by now is refused.
 ///
 /// # Errors
 /// [`ApprovalError`].
-pub fn decide(
-    home: &Home,
-    id: &ApprovalId,
-    person: &Person,
-    no: Option<&str>,
-) -> Result<Approval, ApprovalError> {
+pub fn decide(home: &Home, said: Said<'_>, person: &Person) -> Result<Approval, ApprovalError> {
+    let (id, shown, no) = match said {
+        Said::Yes(shown) => (&shown.id, Some(shown), None),
+        Said::No(id, reason) => (id, None, Some(reason)),
+    };
     // What a person says yes to, they say yes to under this policy: the grant is bound to it.
     let policy = if no.is_none() { Some(Policy::load(home).map_err(GateError::from)?.digest) } else { None };
     let mut book = Book::open(home)?;
@@ -156,6 +165,10 @@ pub fn decide(
     }
     let event = if no.is_none() { Event::Approve } else { Event::Deny };
     let state = row.state.step(event).ok_or_else(|| ApprovalError::Closed(id.clone(), word(row.state)))?;
+    let view = shown_digest(row);
+    if shown.is_some_and(|shown| shown_digest(shown) != view) {
+        return Err(ApprovalError::Edited(id.clone()));
+    }
     let entry = row
         .entry(Kind::ApprovalDecided)
         .with("decision", if no.is_none() { "approve" } else { "deny" })
@@ -163,7 +176,7 @@ pub fn decide(
         .with("source", person.source())
         .with("proof", person.proof())
         // The log has no secrets, and the person saw the call whole: what was seen has its own digest.
-        .with("view", shown_digest(row))
+        .with("view", view)
         .with("policy", policy)
         .with("reason", no);
     let receipt = match Log::of(home).append(&entry) {
@@ -348,6 +361,10 @@ mod tests {
         (dir, home, ApprovalId::parse("aaaaa").unwrap(), person)
     }
 
+    fn yes(home: &Home, id: &ApprovalId, person: &Person) -> Result<Approval, ApprovalError> {
+        decide(home, Said::Yes(&get(home, id)?), person)
+    }
+
     #[test]
     fn a_no_counts_without_a_record_and_a_yes_does_not() {
         let (_dir, home, id, person) = asked();
@@ -357,9 +374,9 @@ mod tests {
                 std::fs::write(path, "not an entry\n").unwrap();
             }
         }
-        assert!(matches!(decide(&home, &id, &person, None), Err(ApprovalError::Gate(_))));
+        assert!(matches!(yes(&home, &id, &person), Err(ApprovalError::Gate(_))));
         assert_eq!(states(&rows(&home).unwrap()), [("aaaaa", State::Waiting)]);
-        let denied = decide(&home, &id, &person, Some("no")).unwrap();
+        let denied = decide(&home, Said::No(&id, "no"), &person).unwrap();
         assert_eq!((denied.state, denied.decided.unwrap().place), (State::Denied, None));
         assert_eq!(states(&rows(&home).unwrap()), [("aaaaa", State::Denied)]);
     }
@@ -368,7 +385,7 @@ mod tests {
     fn a_decision_is_on_record_with_the_digest_of_what_was_seen() {
         let (_dir, home, id, person) = asked();
         let view = super::super::view::view(&get(&home, &id).unwrap());
-        let decided = decide(&home, &id, &person, None).unwrap().decided.unwrap();
+        let decided = yes(&home, &id, &person).unwrap().decided.unwrap();
         let entry = Log::of(&home).read(&decided.place.unwrap()).unwrap();
         assert_eq!(entry["view"], json!({"sha256": sha256(view.as_bytes()), "bytes": view.len()}));
     }
@@ -376,14 +393,14 @@ mod tests {
     #[test]
     fn only_its_own_entry_says_that_an_approval_was_spent() {
         let (_dir, home, id, person) = asked();
-        let _ = decide(&home, &id, &person, None).unwrap();
+        let _ = yes(&home, &id, &person).unwrap();
         let spent = |id: &str| Log::of(&home).append(&Entry::new(Kind::ApprovalSpent).with("approval", id));
         let _ = spent("bbbbb").unwrap();
         let _ = Log::of(&home).append(&Entry::new(Kind::ApprovalStale).with("approval", "aaaaa")).unwrap();
         assert!(spend(&home, &id).is_ok());
         assert!(matches!(spend(&home, &id), Err(ApprovalError::Closed(..))));
         let (_dir, home, id, person) = asked();
-        let _ = decide(&home, &id, &person, None).unwrap();
+        let _ = yes(&home, &id, &person).unwrap();
         let _ = Log::of(&home).append(&Entry::new(Kind::ApprovalSpent).with("approval", "aaaaa")).unwrap();
         assert!(matches!(spend(&home, &id), Err(ApprovalError::Closed(..))), "it crashed after the entry");
         assert_eq!(states(&rows(&home).unwrap()), [("aaaaa", State::Spent)]);
@@ -394,7 +411,7 @@ mod tests {
         let (_dir, home, id, _person) = asked();
         assert!(forget(&home, &id).is_ok() && get(&home, &id).unwrap().state == State::Expired);
         let (_dir, home, id, person) = asked();
-        let _ = decide(&home, &id, &person, None).unwrap();
+        let _ = yes(&home, &id, &person).unwrap();
         assert!(forget(&home, &id).is_ok() && get(&home, &id).unwrap().state == State::Approved);
     }
 }

@@ -8,6 +8,7 @@ use crate::call::{CallId, Risk};
 use crate::state::{Home, Lock, durable, process};
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 /// A call under way. Dropped without [`Flight::land`], it counts as crashed, which is what it is.
@@ -49,8 +50,12 @@ impl Flight {
         let call = judged.call();
         let path = home.inflight_of(&call.id);
         let early = home.inflight().join(format!(".new-{}", call.id));
-        let lock =
-            Lock::on(early_file(&early)?).map_err(|_| io::Error::other("cannot lock the in-flight file"))?;
+        let taken = || io::Error::new(io::ErrorKind::AlreadyExists, "this call is under way already");
+        let lock = Lock::on(early_file(&early)?).map_err(|_| taken())?;
+        // Another process may have taken it for one that a crash left, before the lock was on it.
+        if !names(&early, &lock)? {
+            return Err(taken());
+        }
         let (log, after) = Log::of(home).id_and_newest().map_err(io::Error::other)?;
         let manifest = Manifest {
             v: 1,
@@ -69,8 +74,7 @@ impl Flight {
         // Two processes that carry out the same call have one name between them: one gets it.
         if let Err(e) = durable::rename_new(&early, &path) {
             durable::remove(&early)?;
-            let taken = e.kind() == io::ErrorKind::AlreadyExists;
-            return Err(if taken { io::Error::new(e.kind(), "this call is under way already") } else { e });
+            return Err(if e.kind() == io::ErrorKind::AlreadyExists { taken() } else { e });
         }
         let flight = Self { lock, path };
         if judged.risk() > Risk::Low
@@ -104,12 +108,26 @@ fn early_file(early: &Path) -> io::Result<std::fs::File> {
     match durable::create_new(early) {
         Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
             let there = durable::open_in_place(early)?;
-            let _free =
-                Lock::on(there).map_err(|_| io::Error::new(e.kind(), "this call is under way already"))?;
+            let taken = || io::Error::new(e.kind(), "this call is under way already");
+            let free = Lock::on(there).map_err(|_| taken())?;
+            // Only who holds the file that is there may take it away.
+            if !names(early, &free)? {
+                return Err(taken());
+            }
             durable::remove(early)?;
             durable::create_new(early)
         }
         other => other,
+    }
+}
+
+/// Whether `path` is still the file that `lock` holds: another process may have put its own there.
+pub(super) fn names(path: &Path, lock: &Lock) -> io::Result<bool> {
+    let held = lock.file().metadata()?;
+    match path.symlink_metadata() {
+        Ok(there) => Ok((there.dev(), there.ino()) == (held.dev(), held.ino())),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(e) => Err(e),
     }
 }
 
@@ -188,4 +206,23 @@ pub(super) fn read(file: &mut std::fs::File) -> io::Result<(Option<Manifest>, Ve
     let mut lines = text.lines();
     let manifest = lines.next().and_then(|line| serde_json::from_str(line).ok());
     Ok((manifest, lines.filter_map(|line| serde_json::from_str(line).ok()).collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_another_put_in_its_place_is_not_ours() {
+        let dir = tempfile::tempdir().unwrap();
+        let early = dir.path().join(".new-c");
+        let first = early_file(&early).unwrap();
+        // Not locked yet, so the second one takes it for a crashed call's.
+        let second = Lock::on(early_file(&early).unwrap()).unwrap();
+        let first = Lock::on(first).unwrap();
+        assert_eq!((names(&early, &first).unwrap(), names(&early, &second).unwrap()), (false, true));
+        assert!(early_file(&early).is_err(), "a held one was taken");
+        durable::remove(&early).unwrap();
+        assert!(!names(&early, &second).unwrap());
+    }
 }

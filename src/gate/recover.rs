@@ -10,7 +10,6 @@ use crate::call::{CallId, Risk};
 use crate::state::tree::Tree;
 use crate::state::{Home, Lock, durable, process};
 use serde_json::Value;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -59,8 +58,7 @@ fn close(home: &Home, path: &Path) -> Result<Option<String>, GateError> {
     };
     // Held: the call is under way. Gone since: somebody else closed it.
     let Ok(lock) = Lock::on(file) else { return Ok(None) };
-    let ours = lock.file().metadata().map_err(state)?;
-    if path.metadata().is_ok_and(|m| m.ino() != ours.ino()) || !path.exists() {
+    if !flight::names(path, &lock).map_err(state)? {
         return Ok(None);
     }
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();

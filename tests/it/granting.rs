@@ -2,7 +2,7 @@
 
 use crate::harness::World;
 use fleet::call::{ApprovalId, Call};
-use fleet::gate::{self, Grant, Person, Verdict};
+use fleet::gate::{self, ApprovalError, Grant, Person, Said, Verdict};
 use fleet::state::Home;
 use serde_json::{Value, json};
 
@@ -20,7 +20,8 @@ fn inside(world: &World) -> (Home, Person) {
 fn decided(world: &World, id: &str) -> (Home, ApprovalId, Call) {
     let (home, person) = inside(world);
     let id = ApprovalId::parse(id).unwrap();
-    let call = gate::decide(&home, &id, &person, None).unwrap().call();
+    let shown = gate::get(&home, &id).unwrap();
+    let call = gate::decide(&home, Said::Yes(&shown), &person).unwrap().call();
     (home, id, call)
 }
 
@@ -39,6 +40,23 @@ fn rows(world: &World) -> Vec<Value> {
 fn put(world: &World, rows: &[Value]) {
     let text: String = rows.iter().map(|r| format!("{r}\n")).collect();
     std::fs::write(world.data().join("approvals.jsonl"), text).unwrap();
+}
+
+#[test]
+fn a_request_swapped_for_another_while_a_person_reads_is_not_what_they_say_yes_to() {
+    let world = World::new();
+    let seen = world.waits("shell_run", append(&world, "harmless"));
+    let other = world.waits("shell_run", append(&world, "harmful"));
+    let (home, person) = inside(&world);
+    let id = ApprovalId::parse(&seen).unwrap();
+    let shown = gate::get(&home, &id).unwrap();
+    let mut put_in = rows(&world).into_iter().find(|row| row["id"] == other.as_str()).unwrap();
+    put_in["id"] = json!(seen);
+    put(&world, &[put_in]);
+    assert!(gate::get(&home, &id).is_ok(), "the row agrees with itself");
+    let refused = gate::decide(&home, Said::Yes(&shown), &person);
+    assert!(matches!(refused, Err(ApprovalError::Edited(_))), "{refused:?}");
+    assert_eq!((world.count("approval.decided"), rows(&world)[0]["state"].as_str()), (0, Some("waiting")));
 }
 
 #[test]
