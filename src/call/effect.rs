@@ -1,6 +1,9 @@
 //! Effects: resolved facts. What is written here is what was judged, shown, digested and will be done.
 
-use super::{BranchName, Digest, Extract, GitQuery, Mail, RealPath, Spawn, Web};
+use super::{
+    BranchName, Digest, Extract, Fleet, GitChange, GitQuery, Look, Mail, Place, RealPath, Shortcut, Spawn,
+    Stop, Web,
+};
 use serde::{Serialize, Serializer};
 
 /// One resolved step: the largest whose every target is known before it starts.
@@ -46,6 +49,21 @@ pub enum Effect {
     /// Makes deleted branches again: only a veto does.
     #[serde(rename = "git.branch_restore")]
     GitBranchRestore(GitBranchRestore),
+    /// Looks at this machine.
+    #[serde(untagged)]
+    Look(Look<Place>),
+    /// Looks at fleet's own state, or tidies it.
+    #[serde(untagged)]
+    Fleet(Fleet),
+    /// Changes a repository, or gives something of it away.
+    #[serde(untagged)]
+    GitChange(GitChange),
+    /// Ends a process.
+    #[serde(untagged)]
+    Stop(Stop),
+    /// Runs a shortcut.
+    #[serde(untagged)]
+    Shortcut(Shortcut),
 }
 
 /// What stood at a path when the call was judged.

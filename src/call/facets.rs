@@ -17,7 +17,14 @@ impl Effect {
             | Self::GitRead(_)
             | Self::GitBranchDelete(_)
             | Self::FileRestore(_)
-            | Self::GitBranchRestore(_) => Vec::new(),
+            | Self::GitBranchRestore(_)
+            | Self::Look(_)
+            | Self::Fleet(_)
+            | Self::Stop(_)
+            | Self::Shortcut(_) => Vec::new(),
+            Self::GitChange(e) => {
+                e.remote().map(|r| r.host.as_str()).filter(|host| !host.is_empty()).into_iter().collect()
+            }
             Self::Spawn(e) => e.hosts.iter().map(String::as_str).collect(),
         }
     }
@@ -37,6 +44,11 @@ impl Effect {
             | Self::GitBranchDelete(_)
             | Self::FileRestore(_)
             | Self::GitBranchRestore(_)
+            | Self::Look(_)
+            | Self::Fleet(_)
+            | Self::GitChange(_)
+            | Self::Stop(_)
+            | Self::Shortcut(_)
             | Self::Spawn(_) => Vec::new(),
         }
     }
@@ -63,6 +75,11 @@ impl Effect {
             | Self::GitRead(_)
             | Self::FileRestore(_)
             | Self::GitBranchRestore(_)
+            | Self::Look(_)
+            | Self::Fleet(_)
+            | Self::GitChange(_)
+            | Self::Stop(_)
+            | Self::Shortcut(_)
             | Self::GitBranchDelete(_) => Vec::new(),
         }
     }
@@ -82,7 +99,13 @@ impl Effect {
             | Self::GitRead(_)
             | Self::FileRestore(_)
             | Self::GitBranchRestore(_)
+            | Self::Look(_)
+            | Self::Fleet(_)
+            | Self::Stop(_)
             | Self::GitBranchDelete(_) => false,
+            Self::GitChange(e) => matches!(e, super::GitChange::Push(_)),
+            // What a shortcut does, nobody can tell beforehand.
+            Self::Shortcut(_) => true,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What the hands report: facts, one variant an effect. A tool's `report` turns them into its result.
 
-use super::{Digest, RealPath};
+use super::{Digest, RealPath, RefMove};
+use serde_json::Value;
 
 /// A step that was done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -8,8 +9,8 @@ use super::{Digest, RealPath};
 pub enum Happened {
     /// Part of a file.
     Read { path: RealPath, bytes: Vec<u8>, sha256: Digest, size: u64, truncated: bool },
-    /// Entries of a folder, sorted by path.
-    Listed { path: RealPath, entries: Vec<ListedEntry>, truncated: bool },
+    /// Entries of a folder, sorted by path, and folders that the system did not let be looked into.
+    Listed { path: RealPath, entries: Vec<ListedEntry>, truncated: bool, refused: Vec<String> },
     /// A file was written.
     Written { path: RealPath, before: Option<Digest>, after: Digest, diff: String, undo: Option<String> },
     /// A file or folder is at its new place.
@@ -26,6 +27,12 @@ pub enum Happened {
     Restored { path: RealPath },
     /// Branches are there again.
     BranchesRestored { repo: RealPath, restored: Vec<String> },
+    /// What was found out; `lacks` says why that is not all that was asked, and the call failed.
+    Told { value: Value, lacks: Option<String> },
+    /// References of a repository moved; `told` says more about it.
+    RefsMoved { repo: RealPath, moved: Vec<RefMove>, told: Value },
+    /// Files of fleet's own are in the archive, or back.
+    Tidied { moved: Vec<(String, String)>, told: Value },
     /// A program ended.
     Ran {
         exit: Option<i32>,

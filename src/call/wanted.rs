@@ -1,6 +1,9 @@
 //! What a tool wants, before anything was looked up. Plain data: making one does nothing.
 
-use super::{AbsPath, BranchName, Digest, ExtractWanted, GitQuery, MailWanted, WebWanted, WriteMode};
+use super::{
+    AbsPath, BranchName, Digest, ExtractWanted, Fleet, GitQuery, Look, MailWanted, ShortcutWanted,
+    StopWanted, WebWanted, WriteMode,
+};
 
 /// One step a tool wants done, one variant a room of hands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +20,14 @@ pub enum Wanted {
     Mail(MailWanted),
     /// An archive's content.
     Extract(ExtractWanted),
+    /// A look at this machine.
+    Look(Look<AbsPath>),
+    /// fleet's own state.
+    Fleet(Fleet),
+    /// A process's end.
+    Stop(StopWanted),
+    /// A shortcut's run.
+    Shortcut(ShortcutWanted),
 }
 
 /// Wanted of files.
@@ -43,6 +54,12 @@ pub enum GitWanted {
     Read { repo: AbsPath, query: GitQuery },
     /// Local branches gone, all or none.
     BranchDelete { repo: AbsPath, branches: Vec<BranchName> },
+    /// What a remote has.
+    Fetch { repo: AbsPath, remote: String, prune: bool },
+    /// A commit of files.
+    Commit { repo: AbsPath, paths: Vec<String>, message: String, expect: Option<String> },
+    /// A branch given to a remote whose branch is where `expect` says; none if it is not there.
+    Push { repo: AbsPath, remote: String, from: BranchName, to: BranchName, expect: Option<String> },
 }
 
 /// What is wanted to run.

@@ -162,7 +162,13 @@ pub fn branch_delete(hand: &Hand<'_>, effect: &GitBranchDelete) -> Step {
 }
 
 /// What git may reach while it changes the repository: its own folder and what that shares.
-fn held(hand: &Hand<'_>, repo: &Path, reaches: &[RealPath], program: &Path, scratch: &Path) -> Profile {
+pub(super) fn held(
+    hand: &Hand<'_>,
+    repo: &Path,
+    reaches: &[RealPath],
+    program: &Path,
+    scratch: &Path,
+) -> Profile {
     let own = repo.join(".git");
     // Where it is a link, what it leads to is among what it reaches.
     let own = if own.symlink_metadata().is_ok_and(|meta| meta.is_dir()) { own } else { repo.to_path_buf() };
@@ -207,7 +213,7 @@ pub fn branch_restore(hand: &Hand<'_>, effect: &GitBranchRestore) -> Step {
 }
 
 /// Has git carry out `lines` in one go.
-fn transaction(
+pub(super) fn transaction(
     hand: &Hand<'_>,
     repo: &RealPath,
     reaches: &[RealPath],
@@ -234,6 +240,6 @@ fn tips(hand: &Hand<'_>, effect: &GitBranchDelete) -> Result<Vec<BranchPin>, Tro
     git::tips(hand.home, effect.repo.as_path(), &names).map_err(|e| trouble(hand, &e))
 }
 
-fn trouble(hand: &Hand<'_>, e: &git::GitError) -> Trouble {
+pub(super) fn trouble(hand: &Hand<'_>, e: &git::GitError) -> Trouble {
     if hand.killed() { Trouble::Braked(e.to_string()) } else { Trouble::Not(e.to_string()) }
 }

@@ -5,22 +5,31 @@ mod child;
 mod confine;
 mod folder;
 mod git;
+mod git_change;
 mod list;
 mod moving;
+mod own;
 mod read;
 mod script;
+mod search;
 mod sheet;
 mod spawn;
+mod stat;
+mod stop;
+mod system;
 mod trash;
 mod unpack;
+mod walk;
+mod watched;
 mod write;
 
 pub use child::become_program;
 pub use confine::canary;
 pub use script::run_alone as carry_out_line;
+pub use system::unavailable;
 
 use crate::audit::{Kind, Log, Receipt};
-use crate::call::{Effect, Failed, Happened, Identity, Trace};
+use crate::call::{Effect, Failed, Happened, Identity, Look, Place, Trace};
 use crate::gate::{self, Flight, GateError, Judged, Permit};
 use crate::state::Home;
 use std::path::{Path, PathBuf};
@@ -121,6 +130,17 @@ pub fn perform(permit: Permit, home: &Home) -> Done {
                 failed = Some(Failed { message, done_before: happened.len(), braked: false, unknown: false });
                 break;
             }
+            // It found out a part, which is no less true for that.
+            Ok(fact @ Happened::Told { lacks: Some(_), .. }) => {
+                let message = if let Happened::Told { lacks: Some(why), .. } = &fact {
+                    why.clone()
+                } else {
+                    String::new()
+                };
+                happened.push(fact);
+                failed = Some(Failed { message, done_before: happened.len(), braked: false, unknown: false });
+                break;
+            }
             Ok(fact) => happened.push(fact),
             Err(trouble) => {
                 let done_before = happened.len();
@@ -152,6 +172,26 @@ fn act(hand: &Hand<'_>, effect: &Effect) -> Step {
         Effect::Extract(effect) => unpack::extract(hand, effect),
         Effect::FileRestore(effect) => trash::restore(effect),
         Effect::GitBranchRestore(effect) => git::branch_restore(hand, effect),
+        Effect::Look(effect) => look(hand, effect),
+        Effect::Fleet(effect) => own::act(hand, effect),
+        Effect::GitChange(effect) => git_change::act(hand, effect),
+        Effect::Stop(effect) => stop::stop(hand, effect),
+        Effect::Shortcut(effect) => stop::shortcut(hand, effect),
+    }
+}
+
+fn look(hand: &Hand<'_>, effect: &Look<Place>) -> Step {
+    match effect {
+        Look::Stat { .. } => stat::stat(hand, effect),
+        Look::Search { .. } => search::search(hand, effect),
+        Look::Secrets { .. } | Look::Sqlite { .. } | Look::Vulns { .. } => {
+            Err(Trouble::Not("not yet".into()))
+        }
+        Look::Info { .. }
+        | Look::Processes { .. }
+        | Look::Updates { .. }
+        | Look::Launchd { .. }
+        | Look::Posture { .. } => system::look(hand, effect),
     }
 }
 

@@ -120,6 +120,16 @@ pub fn list(home: &Home) -> Result<Vec<Approval>, GateError> {
     Ok(rows(home)?.into_iter().filter(|row| row.state.open() && row.expires > now).collect())
 }
 
+/// Closes what ran out of time, and drops what is not needed any more: how many rows that were.
+///
+/// # Errors
+/// [`GateError`].
+pub fn expire_approvals(home: &Home) -> Result<usize, GateError> {
+    let open = |rows: &[Approval]| rows.iter().filter(|row| row.state.open()).count();
+    let before = open(&rows(home)?);
+    Ok(before.saturating_sub(open(&Book::open(home)?.rows)))
+}
+
 /// One request, in any state that is still kept. Reads only.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! Floors: the least risk of an effect, whatever the card of its tool says.
 
-use crate::call::{Effect, Risk};
+use crate::call::{Effect, Fleet, GitChange, Risk};
 
 /// The least risk of `effect`. Deny rules raise it to CRITICAL; that is theirs to say.
 pub fn floor(effect: &Effect) -> Risk {
@@ -14,6 +14,13 @@ pub fn floor(effect: &Effect) -> Risk {
         Effect::Spawn(e) if e.read_only => Risk::Low,
         Effect::FileTrash(_) | Effect::GitBranchDelete(_) | Effect::Spawn(_) => Risk::High,
         Effect::FileRestore(_) | Effect::GitBranchRestore(_) => Risk::High,
+        Effect::Look(_) => Risk::Low,
+        Effect::Fleet(Fleet::Status { .. } | Fleet::Query { .. } | Fleet::Check { .. }) => Risk::Low,
+        Effect::Fleet(Fleet::Maintain { .. } | Fleet::Unarchive { .. }) => Risk::Medium,
+        Effect::GitChange(GitChange::Fetch(_) | GitChange::Commit(_)) => Risk::Medium,
+        // Others may have it by the next second.
+        Effect::GitChange(GitChange::Push(_) | GitChange::Refs(_)) => Risk::High,
+        Effect::Stop(_) | Effect::Shortcut(_) => Risk::High,
     }
 }
 

@@ -4,7 +4,7 @@ use super::floor::floor;
 use super::questions::{Draft, QUESTIONS};
 use super::resolve::resolve;
 use super::world::World;
-use crate::call::{Answer, Call, Digest, Effect, Reason, Risk, Spawn, Stage, visible_line};
+use crate::call::{Answer, Call, Digest, Effect, GitChange, Reason, Risk, Spawn, Stage, visible_line};
 use crate::canon;
 use crate::tools::{self, Bound, Tool};
 use serde_json::{Value, json};
@@ -252,10 +252,19 @@ fn touched(tool: &str, effects: &[Effect]) -> Result<Vec<Digest>, canon::NotCano
         Effect::Mail(_) => effect.recipients().into_iter().map(|to| json!([to])).collect(),
         Effect::Extract(e) => vec![json!([e.archive, e.into])],
         Effect::FileMove(e) => vec![json!([e.from, e.to])],
+        Effect::GitChange(e) => {
+            let target = if let GitChange::Push(push) = e { Some(push.to.as_str()) } else { None };
+            vec![json!([e.on().repo, e.remote().map(|r| &r.url), target])]
+        }
+        Effect::Stop(e) => vec![json!([e.pid, e.start])],
+        Effect::Shortcut(e) => vec![json!([e.name])],
+        Effect::Fleet(e) => vec![json!(e)],
+        Effect::Look(e) if e.places().is_empty() => vec![json!(e)],
         Effect::FileRead(_)
         | Effect::FileList(_)
         | Effect::FileWrite(_)
         | Effect::FileTrash(_)
+        | Effect::Look(_)
         | Effect::FileRestore(_)
         | Effect::GitBranchRestore(_)
         | Effect::GitRead(_) => {

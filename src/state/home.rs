@@ -245,6 +245,10 @@ impl Home {
     pub fn undo(&self) -> PathBuf {
         self.data.join("undo")
     }
+    /// What `fleet_maintain` put away; nothing in it is needed.
+    pub fn archive(&self) -> PathBuf {
+        self.data.join("archive")
+    }
     /// Registered loops.
     pub fn loops(&self) -> PathBuf {
         self.data.join("loops")

@@ -17,6 +17,6 @@ pub mod tree;
 pub use fresh::{approval_id, call_id, key, log_id, run_id};
 pub use home::{Home, HomeError};
 pub use lock::{Busy, Lock};
-pub use platform::Platform;
+pub use platform::{Platform, dataless};
 pub use secrets::{Redactor, Secret, Secrets, SecretsError};
 pub use settings::{Channel, Proof, Settings, SettingsError};

@@ -25,6 +25,53 @@ impl Platform {
     }
 }
 
+/// Whether of a file only its name is here, and its content would be fetched when it is read.
+#[cfg(target_os = "macos")]
+pub fn dataless(stat: &rustix::fs::Stat) -> bool {
+    /// `SF_DATALESS`, from sys/stat.h.
+    const DATALESS: u32 = 0x4000_0000;
+    stat.st_flags & DATALESS != 0
+}
+
+/// Linux knows no such files.
+#[cfg(not(target_os = "macos"))]
+pub const fn dataless(_: &rustix::fs::Stat) -> bool {
+    false
+}
+
+/// Signals exactly the process that `is` finds to be the one meant: it is held by a descriptor before
+/// it is looked at, so that no other can get its number in between.
+///
+/// # Errors
+/// The system's; that there is no such process any more, if it is not the one.
+#[cfg(target_os = "linux")]
+pub(super) fn signal(
+    pid: rustix::process::Pid,
+    signal: rustix::process::Signal,
+    is: &dyn Fn() -> bool,
+) -> std::io::Result<()> {
+    use rustix::process::{PidfdFlags, pidfd_open, pidfd_send_signal};
+    let held = pidfd_open(pid, PidfdFlags::empty())?;
+    if !is() {
+        return Err(rustix::io::Errno::SRCH.into());
+    }
+    Ok(pidfd_send_signal(&held, signal)?)
+}
+
+/// The same where a process cannot be held: it is looked at right before.
+#[cfg(not(target_os = "linux"))]
+#[expect(clippy::disallowed_methods, reason = "signals a process")]
+pub(super) fn signal(
+    pid: rustix::process::Pid,
+    signal: rustix::process::Signal,
+    is: &dyn Fn() -> bool,
+) -> std::io::Result<()> {
+    if !is() {
+        return Err(rustix::io::Errno::SRCH.into());
+    }
+    Ok(rustix::process::kill_process(pid, signal)?)
+}
+
 /// The name under which fleet's secrets stand in the keychain.
 #[cfg(target_os = "macos")]
 const SERVICE: &str = "fleet";

@@ -111,6 +111,21 @@ fn plain(what: &'static str, text: &str) -> Result<(), Malformed> {
     Ok(())
 }
 
+/// The name of a remote: a word, so that it is no address, option or place.
+pub(super) fn remote(name: &str) -> Result<(), Malformed> {
+    let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if name.is_empty() || name.len() > 100 || name.starts_with(['-', '.']) || !name.chars().all(good) {
+        return Err(Malformed::new("remote", name, "is not the name of a remote, such as `origin`"));
+    }
+    Ok(())
+}
+
+/// A whole commit id.
+pub(super) fn commit_id(what: &'static str, id: &str) -> Result<String, Malformed> {
+    let good = [40, 64].contains(&id.len()) && id.bytes().all(|b| b.is_ascii_hexdigit());
+    if good { Ok(id.to_ascii_lowercase()) } else { Err(Malformed::new(what, id, "is not a whole commit id")) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::Tool;

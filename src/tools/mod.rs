@@ -6,13 +6,29 @@ mod card;
 mod files_list;
 mod files_move;
 mod files_read;
+mod files_search;
+mod files_stat;
 mod files_trash;
 mod files_write;
+mod fleet_audit_query;
+mod fleet_check;
+mod fleet_maintain;
+mod fleet_status;
 mod git_branch_delete;
+mod git_commit;
+mod git_fetch;
 mod git_log;
+mod git_push;
 mod git_status;
 mod mail_send;
+mod process_stop;
+mod security_posture;
 mod shell_run;
+mod shortcuts_run;
+mod system_info;
+mod system_launchd;
+mod system_processes;
+mod system_updates;
 mod typed;
 mod undo;
 mod web_get;
@@ -30,13 +46,29 @@ pub static TOOLS: &[&dyn Tool] = &[
     &files_list::FilesList,
     &files_move::FilesMove,
     &files_read::FilesRead,
+    &files_search::FilesSearch,
+    &files_stat::FilesStat,
     &files_trash::FilesTrash,
     &files_write::FilesWrite,
+    &fleet_audit_query::FleetAuditQuery,
+    &fleet_check::FleetCheck,
+    &fleet_maintain::FleetMaintain,
+    &fleet_status::FleetStatus,
     &git_branch_delete::GitBranchDelete,
+    &git_commit::GitCommit,
+    &git_fetch::GitFetch,
     &git_log::GitLog,
+    &git_push::GitPush,
     &git_status::GitStatus,
     &mail_send::MailSend,
+    &process_stop::ProcessStop,
+    &security_posture::SecurityPosture,
     &shell_run::ShellRun,
+    &shortcuts_run::ShortcutsRun,
+    &system_info::SystemInfo,
+    &system_launchd::SystemLaunchd,
+    &system_processes::SystemProcesses,
+    &system_updates::SystemUpdates,
     &web_get::WebGet,
     &web_send::WebSend,
 ];
@@ -47,6 +79,14 @@ pub static UNDO: &dyn Tool = &undo::Undo;
 /// The tool of this name.
 pub fn find(name: &str) -> Option<&'static dyn Tool> {
     TOOLS.iter().copied().find(|tool| tool.card().name == name)
+}
+
+/// What the hand told, where it is the whole result.
+fn told(happened: &[crate::call::Happened]) -> serde_json::Value {
+    let value = happened.iter().find_map(|fact| {
+        if let crate::call::Happened::Told { value, .. } = fact { Some(value.clone()) } else { None }
+    });
+    value.unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -49,7 +49,14 @@ impl Typed for Undo {
                 Happened::BranchesRestored { repo, restored } => {
                     Some(json!({ "repo": repo, "branches": restored }))
                 }
+                Happened::RefsMoved { repo, moved, .. } => {
+                    let refs: Vec<Value> =
+                        moved.iter().map(|m| json!({ "ref": m.name, "now": m.new })).collect();
+                    Some(json!({ "repo": repo, "refs": refs }))
+                }
+                Happened::Tidied { told, .. } => Some(told.clone()),
                 Happened::Read { .. }
+                | Happened::Told { .. }
                 | Happened::Listed { .. }
                 | Happened::GitSaid { .. }
                 | Happened::BranchesDeleted { .. }

@@ -15,9 +15,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     // Before the gate: a breaker that opens is announced where it opens.
     ("notify", &["state"]),
     ("gate", &["audit", "call", "canon", "notify", "state", "tools"]),
-    ("effects", &["audit", "call", "canon", "gate", "state"]),
-    ("submit", &["call", "effects", "gate", "state"]),
     ("calendar", &[]),
+    // fleet's own state is asked there, and which loop is overdue is part of it.
+    ("effects", &["audit", "calendar", "call", "canon", "gate", "state"]),
+    ("submit", &["call", "effects", "gate", "state"]),
     ("loops", &["audit", "calendar", "call", "canon", "gate", "notify", "state", "submit", "tools"]),
     ("schedule", &["calendar", "call"]),
     (

@@ -24,6 +24,7 @@ mod bypass;
 #[cfg(target_os = "linux")]
 mod canary;
 mod cases;
+mod catalogue;
 #[cfg(target_os = "linux")]
 mod confine;
 mod crash;
@@ -39,6 +40,11 @@ mod init;
 mod input;
 #[cfg(target_os = "linux")]
 mod kill;
+mod local_files;
+mod local_fleet;
+mod local_git;
+#[cfg(target_os = "linux")]
+mod local_system;
 mod loops;
 #[cfg(target_os = "linux")]
 mod once;

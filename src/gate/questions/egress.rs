@@ -1,7 +1,7 @@
 //! Would a credential leave this machine?
 
 use super::Draft;
-use crate::call::{Answer, Effect, Reason};
+use crate::call::{Answer, Effect, GitChange, GitPush, Reason};
 use crate::gate::world::World;
 use crate::state::Redactor;
 use std::borrow::Cow;
@@ -25,7 +25,21 @@ pub fn ask(draft: &Draft<'_>, world: &World<'_>) -> Vec<(Answer, Reason)> {
         let message = "an attachment holds what looks like a credential, and it would leave this machine";
         found.push((Answer::Block, Reason::built_in("secret-leaves", message)));
     }
+    for push in draft.effects.iter().filter_map(pushed) {
+        if push.token {
+            let message = "a commit holds what looks like a credential, and it would leave this machine";
+            found.push((Answer::Block, Reason::built_in("secret-leaves", message)));
+        }
+        if let Some(why) = &push.unread {
+            let message = format!("whether a credential would leave this machine could not be told: {why}");
+            found.push((Answer::Ask, Reason::built_in("unread", message)));
+        }
+    }
     found
+}
+
+const fn pushed(effect: &Effect) -> Option<&GitPush> {
+    if let Effect::GitChange(GitChange::Push(push)) = effect { Some(push) } else { None }
 }
 
 /// Texts of the caller that leave this machine, each with what it is.
@@ -64,7 +78,12 @@ fn leaving(effect: &Effect) -> Vec<(&'static str, Cow<'_, str>)> {
         | Effect::FileRestore(_)
         | Effect::GitBranchRestore(_)
         | Effect::Spawn(_)
+        | Effect::Look(_)
+        | Effect::Fleet(_)
+        | Effect::Stop(_)
+        | Effect::GitChange(_)
         | Effect::Extract(_) => Vec::new(),
+        Effect::Shortcut(e) => vec![("the input", String::from_utf8_lossy(&e.input.bytes))],
     }
 }
 

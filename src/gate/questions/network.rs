@@ -1,7 +1,7 @@
 //! Where does it go, and does policy know that place?
 
 use super::Draft;
-use crate::call::{Answer, Effect, Mail, Reason, Web, visible_line};
+use crate::call::{Answer, Effect, Mail, Reason, Remote, Web, visible_line};
 use crate::gate::resolve::address::{why_no_public_name, why_not_public};
 use crate::gate::resolve::web::host_name;
 use crate::gate::world::World;
@@ -44,7 +44,16 @@ pub fn ask(draft: &Draft<'_>, world: &World<'_>) -> Vec<(Answer, Reason)> {
             | Effect::FileRestore(_)
             | Effect::GitBranchRestore(_)
             | Effect::GitBranchDelete(_)
+            | Effect::Look(_)
+            | Effect::Fleet(_)
+            | Effect::Stop(_)
+            | Effect::Shortcut(_)
             | Effect::Extract(_) => {}
+            Effect::GitChange(change) => {
+                if let Some(remote) = change.remote() {
+                    of_remote(remote, world, &mut found);
+                }
+            }
             Effect::Spawn(spawn) if spawn.network => {
                 let message = "a program with the network can reach any host: the kernel knows none by name";
                 found.push((Answer::Ask, Reason::built_in("any-host", message)));
@@ -121,6 +130,32 @@ fn of_mail(mail: &Mail, world: &World<'_>, found: &mut Vec<(Answer, Reason)>) {
             let message = format!("the name before `{shown}` looks like another address");
             found.push((Answer::Ask, Reason::built_in("name-spoof", message)));
         }
+    }
+}
+
+/// A remote is reached by git itself: over ssh or https, or as a folder of this machine.
+fn of_remote(remote: &Remote, world: &World<'_>, found: &mut Vec<(Answer, Reason)>) {
+    let mut say = |answer, rule: &str, message: String| found.push((answer, Reason::built_in(rule, message)));
+    let host = visible_line(&remote.host, 200);
+    if !matches!(remote.scheme.as_str(), "" | "file" | "ssh" | "https") {
+        let message =
+            format!("`{}` is not reached over ssh or https, nor a folder", visible_line(&remote.url, 200));
+        return say(Answer::Block, "scheme", message);
+    }
+    if let Some(setting) = remote.meddles.first() {
+        let message = format!(
+            "the repository's own configuration says how its remote is reached (`{}`): fleet does not follow it",
+            visible_line(setting, 200)
+        );
+        say(Answer::Block, "git-remote-settings", message);
+    }
+    if let Some(why) = inside(&remote.host) {
+        return say(Answer::Block, "not-public", format!("`{host}` is {why}: no call goes there"));
+    }
+    if !remote.host.is_empty() && !world.policy.network().allows(&remote.host) {
+        let message = format!("`{host}` is not a host that `[network] allow` names");
+        let source = world.policy.source("allow");
+        found.push((Answer::Ask, Reason { rule: "network".into(), source, message }));
     }
 }
 

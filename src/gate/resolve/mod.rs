@@ -2,11 +2,14 @@
 
 pub mod address;
 pub mod archive;
+pub mod change;
 pub mod git;
+mod look;
 mod mail;
 pub mod path;
 pub mod pin;
 pub mod program;
+pub mod stop;
 pub mod unpack;
 pub mod web;
 
@@ -57,6 +60,10 @@ pub fn resolve(wanted: Wanted, caller: &Caller, world: &World<'_>) -> Result<Eff
         Wanted::Web(web) => Ok(Effect::Web(web::resolve(web)?)),
         Wanted::Mail(mail) => Ok(Effect::Mail(mail::resolve(mail, world)?)),
         Wanted::Extract(extract) => Ok(Effect::Extract(archive::resolve(extract, world)?)),
+        Wanted::Look(look) => Ok(Effect::Look(look::resolve(look, world)?)),
+        Wanted::Fleet(fleet) => Ok(Effect::Fleet(fleet)),
+        Wanted::Stop(wanted) => Ok(Effect::Stop(stop::resolve(wanted, world.home))),
+        Wanted::Shortcut(wanted) => Ok(Effect::Shortcut(stop::shortcut(wanted, world)?)),
     }
 }
 
@@ -139,6 +146,15 @@ fn resolve_git(wanted: GitWanted, world: &World<'_>) -> Result<Effect, Unresolve
             let branches = branches.map_err(|e| Unresolved::Io(repo.to_string(), e.to_string()))?;
             let reaches = git::reaches(repo.as_path())?;
             Effect::GitBranchDelete(GitBranchDelete { repo, reaches, pin, branches })
+        }
+        GitWanted::Fetch { repo, remote, prune } => {
+            Effect::GitChange(change::fetch(&repo, remote, prune, world)?)
+        }
+        GitWanted::Commit { repo, paths, message, expect } => {
+            Effect::GitChange(change::commit(&repo, paths, message, expect, world)?)
+        }
+        GitWanted::Push { repo, remote, from, to, expect } => {
+            Effect::GitChange(change::push(&repo, remote, (from, to), expect, world)?)
         }
     })
 }
