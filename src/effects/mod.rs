@@ -12,13 +12,16 @@ mod own;
 mod read;
 mod script;
 mod search;
+mod secrets;
 mod sheet;
 mod spawn;
+mod sqlite;
 mod stat;
 mod stop;
 mod system;
 mod trash;
 mod unpack;
+mod vulns;
 mod walk;
 mod watched;
 mod write;
@@ -184,9 +187,9 @@ fn look(hand: &Hand<'_>, effect: &Look<Place>) -> Step {
     match effect {
         Look::Stat { .. } => stat::stat(hand, effect),
         Look::Search { .. } => search::search(hand, effect),
-        Look::Secrets { .. } | Look::Sqlite { .. } | Look::Vulns { .. } => {
-            Err(Trouble::Not("not yet".into()))
-        }
+        Look::Secrets { .. } => secrets::scan(hand, effect),
+        Look::Sqlite { .. } => sqlite::query(hand, effect),
+        Look::Vulns { .. } => vulns::matched(hand, effect),
         Look::Info { .. }
         | Look::Processes { .. }
         | Look::Updates { .. }

@@ -85,6 +85,13 @@ impl Home {
         })
     }
 
+    /// A scratch home as on another system, with tools' programs looked up in `folders` and `binary` as
+    /// fleet's own program: for tests. Any other home stays what it is.
+    #[must_use]
+    pub fn seen_as(self, platform: Platform, folders: Vec<PathBuf>, binary: PathBuf) -> Self {
+        if self.scratch { Self { platform, folders, binary, ..self } } else { self }
+    }
+
     /// Sees that `init` was run.
     ///
     /// # Errors

@@ -23,8 +23,11 @@ mod git_status;
 mod mail_send;
 mod process_stop;
 mod security_posture;
+mod security_secrets_scan;
+mod security_vulns;
 mod shell_run;
 mod shortcuts_run;
+mod sqlite_query;
 mod system_info;
 mod system_launchd;
 mod system_processes;
@@ -63,8 +66,11 @@ pub static TOOLS: &[&dyn Tool] = &[
     &mail_send::MailSend,
     &process_stop::ProcessStop,
     &security_posture::SecurityPosture,
+    &security_secrets_scan::SecuritySecretsScan,
+    &security_vulns::SecurityVulns,
     &shell_run::ShellRun,
     &shortcuts_run::ShortcutsRun,
+    &sqlite_query::SqliteQuery,
     &system_info::SystemInfo,
     &system_launchd::SystemLaunchd,
     &system_processes::SystemProcesses,

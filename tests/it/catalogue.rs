@@ -49,3 +49,15 @@ fn what_is_not_to_be_had_here_says_what_is_missing() {
     }
     assert_eq!(why("files_search"), Value::Null);
 }
+
+#[test]
+fn every_example_comes_to_a_decision() {
+    let world = World::new();
+    for tool in fleet::tools::TOOLS {
+        let card = tool.card();
+        let said = world.fleet(&["policy", "check", card.name, "--args", card.example, "--json"]).json();
+        let decision = said["decision"].as_str().unwrap();
+        assert!(["allow", "ask", "block"].contains(&decision), "{}: {said}", card.name);
+        assert!(!said["effects"].as_array().unwrap().is_empty(), "{}: {said}", card.name);
+    }
+}

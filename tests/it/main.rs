@@ -40,9 +40,12 @@ mod init;
 mod input;
 #[cfg(target_os = "linux")]
 mod kill;
+mod local_database;
 mod local_files;
 mod local_fleet;
 mod local_git;
+mod local_macos;
+mod local_security;
 #[cfg(target_os = "linux")]
 mod local_system;
 mod loops;

@@ -15,8 +15,7 @@ pub fn list(
     let mut system =
         System::new().map_err(|e| Trouble::Not(format!("the system does not list processes: {e}")))?;
     let what = ProcessRefreshKind::nothing().with_cpu().with_memory().with_exe(UpdateKind::OnlyIfNotSet);
-    let look =
-        |system: &mut System| system.refresh_processes_specifics(ProcessesToUpdate::All, true, what);
+    let look = |system: &mut System| system.refresh_processes_specifics(ProcessesToUpdate::All, true, what);
     look(&mut system);
     // What a process takes is known between two looks.
     std::thread::sleep(sysinfo::MINIMUM_CPU_UPDATE_INTERVAL);

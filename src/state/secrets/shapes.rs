@@ -126,19 +126,60 @@ pub(super) fn find(text: &str) -> Vec<Range<usize>> {
 /// Whether `text` holds what can only be a credential: told by its own letters, or a value named as
 /// one that is long and mixed as no word is.
 pub(super) fn certain(text: &str) -> bool {
-    find(text).into_iter().any(|range| {
+    find(text).into_iter().any(|range| sure(text, &range))
+}
+
+/// What `text` certainly holds, each with the rule that tells so. A password in an address stands where
+/// nobody writes anything else.
+pub(super) fn told(text: &str) -> Vec<(Range<usize>, &'static str)> {
+    let rows = find(text).into_iter().map(|range| (rule(text, &range), range));
+    let holds = |rule: &str, range: &Range<usize>| {
         let value = text.get(range.clone()).unwrap_or_default();
-        let by_name = starting(text, range.start).is_none_or(|own| own != range);
-        let before = text.get(..range.start).unwrap_or_default().trim_end_matches(['=', ':', ' ', '"', '\'']);
-        let before = before.to_ascii_lowercase();
-        let innocent = INNOCENT.iter().any(|name| before.ends_with(name));
-        let has = |of: fn(&u8) -> bool| value.as_bytes().iter().any(of);
-        let mixed = value.len() >= 16
-            && value.bytes().all(|b| b.is_ascii_graphic())
-            && has(u8::is_ascii_digit)
-            && has(u8::is_ascii_alphabetic);
-        !by_name || (mixed && !innocent)
-    })
+        let real = value.len() >= 8 && !value.contains(['$', '{', '<', '*']) && !NAMED.contains(&value);
+        if rule == IN_ADDRESS { real } else { sure(text, range) }
+    };
+    rows.filter(|(rule, range)| holds(rule, range)).map(|(rule, range)| (range, rule)).collect()
+}
+
+/// The rule of passwords in addresses.
+const IN_ADDRESS: &str = "password-in-address";
+
+fn sure(text: &str, range: &Range<usize>) -> bool {
+    let value = text.get(range.clone()).unwrap_or_default();
+    let by_name = starting(text, range.start).is_none_or(|own| own != *range);
+    let before = text.get(..range.start).unwrap_or_default().trim_end_matches(['=', ':', ' ', '"', '\'']);
+    // The longest of those names is enough.
+    let from = before.char_indices().rev().nth(40).map_or(0, |(at, _)| at);
+    let before = before.get(from..).unwrap_or_default().to_ascii_lowercase();
+    let innocent = INNOCENT.iter().any(|name| before.ends_with(name));
+    let has = |of: fn(&u8) -> bool| value.as_bytes().iter().any(of);
+    let mixed = value.len() >= 16
+        && value.bytes().all(|b| b.is_ascii_graphic())
+        && has(u8::is_ascii_digit)
+        && has(u8::is_ascii_alphabetic);
+    !by_name || (mixed && !innocent)
+}
+
+/// The rule behind a find: how a token of that service begins, or what kind of credential it is.
+fn rule(text: &str, range: &Range<usize>) -> &'static str {
+    let value = text.get(range.clone()).unwrap_or_default();
+    if value.starts_with("-----BEGIN ") {
+        return "private-key";
+    }
+    if let Some(shape) = SHAPES.iter().find(|shape| value.starts_with(shape.begins)) {
+        return shape.begins;
+    }
+    let before = text.get(..range.start).unwrap_or_default();
+    let word = before.rsplit(char::is_whitespace).next().unwrap_or_default();
+    if word.contains("://") && text.get(range.end..).is_some_and(|after| after.starts_with('@')) {
+        return IN_ADDRESS;
+    }
+    match before {
+        before if before.ends_with("earer ") => "bearer-token",
+        before if before.ends_with("asic ") => "basic-credentials",
+        before if before.trim_end_matches(['"', '\'', '\\', ' ']).ends_with(['=', ':']) => "named-value",
+        _ => "other",
+    }
 }
 
 /// The credential that is recognised at byte `at`.
@@ -291,6 +332,23 @@ mod tests {
             "https://example.com/?q=secret+santa".to_owned(),
         ] {
             assert!(!certain(&word), "{word}");
+        }
+    }
+
+    #[test]
+    fn what_is_certain_is_told_with_its_rule() {
+        let long = "Ab3dEf7hIj1kLm5nOp9qRs2tUv6wXy0zAb3dEf7h";
+        for (text, expected) in [
+            (format!("x ghp_{long}"), vec!["ghp_"]),
+            (format!("key = AKIA{}", "A1".repeat(8)), vec!["AKIA"]),
+            (format!("API_KEY=\"{long}\""), vec!["named-value"]),
+            (format!("Authorization: Bearer {long}"), vec!["bearer-token"]),
+            ("postgres://ada:s3cr3tWord@db/x".to_owned(), vec![IN_ADDRESS]),
+            ("postgres://ada:${PASSWORD}@db/x http://a:password@x/".to_owned(), vec![]),
+            ("-----BEGIN EC PRIVATE KEY-----\nAA".to_owned(), vec!["private-key"]),
+            ("your password: tomorrow".to_owned(), vec![]),
+        ] {
+            assert_eq!(told(&text).into_iter().map(|(_, rule)| rule).collect::<Vec<_>>(), expected, "{text}");
         }
     }
 
