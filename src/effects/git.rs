@@ -31,7 +31,7 @@ pub fn read(hand: &Hand<'_>, effect: &GitRead) -> Step {
             let author = author.as_ref().map(|a| format!("--author={a}"));
             let since = since.as_ref().map(|s| format!("--since={s}"));
             let mut arguments =
-                vec!["log", "--no-ext-diff", "--no-textconv", "--submodule=short", COMMIT, &limit];
+                vec!["log", "--raw", "--no-ext-diff", "--no-textconv", "--submodule=short", COMMIT, &limit];
             arguments.extend(author.as_deref().into_iter().chain(since.as_deref()));
             arguments.extend(patch.then_some("--patch"));
             arguments.extend(["--end-of-options", range.as_deref().unwrap_or("HEAD"), "--"]);

@@ -21,6 +21,7 @@ const SAFE: &[(&str, &str)] = &[
     ("core.sshCommand", "false"),
     ("core.alternateRefsCommand", "false"),
     ("core.editor", "false"),
+    ("core.quotePath", "false"),
     ("core.attributesFile", "/dev/null"),
     ("core.excludesFile", "/dev/null"),
     ("diff.external", ""),
