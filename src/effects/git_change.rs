@@ -341,9 +341,10 @@ fn back(hand: &Hand<'_>, e: &GitRefs) -> Step {
         return Ok(Happened::RefsMoved { repo: e.on.repo.clone(), moved: turned, told });
     }
     let now = references(hand, &e.on, "refs/")?;
-    let as_left = e.back.iter().all(|m| now.get(&m.name) == m.new.as_ref());
+    // The transaction does all or nothing: where none is back, nothing was done.
+    let none = e.back.iter().all(|m| now.get(&m.name) != m.old.as_ref());
     let said = words(&ran);
-    Err(match as_left {
+    Err(match none {
         true => Trouble::Not(format!("git moved nothing back: {said}")),
         false => Trouble::Unknown(format!("git was stopped in the middle: {said}; look at the references")),
     })
