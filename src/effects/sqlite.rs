@@ -16,7 +16,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Every database begins with this.
-const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+const MAGIC: &[u8] = b"SQLite format 3\0";
 /// Bytes of all rows together, of one text, and of one blob.
 const ALL: usize = 768 << 10;
 const TEXT: usize = 64 << 10;
@@ -33,29 +33,71 @@ pub fn query(hand: &Hand<'_>, look: &Look<Place>) -> Step {
         return Err(Trouble::Not("this is no question to a database".into()));
     };
     let path = db.path.as_path();
-    is_database(path).map_err(|e| Trouble::io("open", path.display(), &e))?;
+    let kind = kind(path).map_err(|e| Trouble::io("open", path.display(), &e))?;
     let until = Instant::now() + Duration::from_millis(u64::from(*timeout_ms));
     let home = hand.home.clone();
     let over = move || Instant::now() >= until || gate::killed(&home);
-    let said = open(path, over).and_then(|connection| {
+    let said = open(path, kind, over).and_then(|connection| {
         let limit = usize::try_from(*limit).unwrap_or(usize::MAX);
         rows(&connection, sql, params, limit)
     });
     said.map(|value| Happened::Told { value, lacks: None }).map_err(|e| trouble(hand, &e, until))
 }
 
-/// A regular file that says it is one.
-fn is_database(path: &Path) -> std::io::Result<()> {
-    let (folder, name) = folder::holding(path)?;
-    let mut first = [0; 16];
-    folder::regular(&folder, name)?.read_exact(&mut first).map_err(|_| std::io::ErrorKind::InvalidData)?;
-    if &first == MAGIC { Ok(()) } else { Err(std::io::Error::other("is not an SQLite database")) }
+/// How a database is opened so that nothing is made beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Changes go into the file, under locks.
+    Plain,
+    /// Changes go into a log beside it, which holds some: its index is read as it is.
+    Logged,
+    /// The same, and the log holds none: all there is is in the file.
+    Whole,
 }
 
-fn open(path: &Path, over: impl FnMut() -> bool + Send + 'static) -> rusqlite::Result<Connection> {
+/// A regular file that says it is a database, and of which kind (sqlite.org/fileformat.html, 1.3).
+fn kind(path: &Path) -> std::io::Result<Kind> {
+    let (folder, name) = folder::holding(path)?;
+    let mut first = [0; 20];
+    folder::regular(&folder, name)?.read_exact(&mut first).map_err(|_| std::io::ErrorKind::InvalidData)?;
+    let (magic, rest) = first.split_at(16);
+    if magic != MAGIC {
+        return Err(std::io::Error::other("is not an SQLite database"));
+    }
+    let mut log = name.to_owned();
+    log.push("-wal");
+    let log = rustix::fs::statat(&folder, &log, rustix::fs::AtFlags::SYMLINK_NOFOLLOW);
+    let held = log.is_ok_and(|log| log.st_size > 0);
+    Ok(match rest {
+        [_, _, _, 2] if held => Kind::Logged,
+        [_, _, _, 2] => Kind::Whole,
+        _ => Kind::Plain,
+    })
+}
+
+/// The address of a file, as SQLite reads one.
+fn address(path: &Path, kind: Kind) -> String {
+    use std::os::unix::ffi::OsStrExt as _;
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'.' | b'-' | b'_');
+    let path = path.as_os_str().as_bytes().iter();
+    let path: String =
+        path.map(|b| if plain(*b) { char::from(*b).to_string() } else { format!("%{b:02X}") }).collect();
+    let how = match kind {
+        Kind::Plain => "",
+        Kind::Logged => "?readonly_shm=1",
+        Kind::Whole => "?immutable=1",
+    };
+    format!("file:{path}{how}")
+}
+
+fn open(
+    path: &Path,
+    kind: Kind,
+    over: impl FnMut() -> bool + Send + 'static,
+) -> rusqlite::Result<Connection> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NOFOLLOW | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = Connection::open_with_flags(path, flags)?;
+    let mut connection = Connection::open_with_flags(address(path, kind), flags)?;
     connection.busy_timeout(Duration::from_millis(500))?;
     // Views and triggers of the file are other people's words.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
@@ -165,9 +207,26 @@ fn trouble(hand: &Hand<'_>, e: &rusqlite::Error, until: Instant) -> Trouble {
             "only one statement that reads this database is carried out ({}): no change, `ATTACH` or `PRAGMA`",
             visible_line(&e.to_string(), 200)
         ),
+        Some(ErrorCode::CannotOpen) => format!(
+            "SQLite cannot open it ({}): if a log `-wal` lies beside it that a crash left, open it once with the \
+             program that it belongs to",
+            visible_line(&e.to_string(), 200)
+        ),
         Some(ErrorCode::OutOfMemory | ErrorCode::TooBig) => {
             format!("the query needs more than {} MiB of memory, or a value is too long", MEMORY >> 20)
         }
         _ => format!("SQLite says: {}", visible_line(&e.to_string(), 300)),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_stays_a_name_in_an_address() {
+        let of = |path: &str, kind| address(Path::new(path), kind);
+        assert_eq!(of("/w/a?mode=rwc#x%20.db", Kind::Plain), "file:/w/a%3Fmode%3Drwc%23x%2520.db");
+        assert_eq!(of("/w/ü.db", Kind::Whole), "file:/w/%C3%BC.db?immutable=1");
+    }
 }

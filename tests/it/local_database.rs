@@ -143,3 +143,38 @@ fn a_database_that_is_held_or_guarded_is_said_to_be() {
     let kind: Vec<Value> = world.log().into_iter().filter(|e| e["kind"] == "call.refused").collect();
     assert_eq!(kind.len(), 1);
 }
+
+#[test]
+fn a_log_beside_a_database_is_read_and_nothing_is_made_there() {
+    let world = World::new();
+    let db = world.at("a b?.db");
+    let names = || -> Vec<_> {
+        let mut names: Vec<_> =
+            std::fs::read_dir(world.w()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    let ask = || world.done("sqlite_query", json!({"db": db, "sql": "SELECT a FROM t"}))["rows"].clone();
+    // Closed: the log is gone, and what is in the file is all.
+    sqlite(&db, "PRAGMA journal_mode = wal; CREATE TABLE t(a); INSERT INTO t VALUES ('file')");
+    assert_eq!((ask(), names().len()), (json!([["file"]]), 1));
+    // Held open by its program: what is only in the log is seen.
+    let mut holder =
+        Command::new("sqlite3").arg(&db).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    {
+        use std::io::{BufRead as _, Write as _};
+        writeln!(holder.stdin.as_mut().unwrap(), "INSERT INTO t VALUES ('log'); SELECT 'held';").unwrap();
+        let mut line = String::new();
+        std::io::BufReader::new(holder.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    }
+    let before = names();
+    assert_eq!((ask(), names()), (json!([["file"], ["log"]]), before.clone()));
+    // Left by a crash, with its index and without.
+    holder.kill().unwrap();
+    holder.wait().unwrap();
+    assert_eq!((ask(), names()), (json!([["file"], ["log"]]), before));
+    std::fs::remove_file(world.at("a b?.db-shm")).unwrap();
+    let said = refused(&world, &db, "SELECT a FROM t");
+    assert!(said.contains("open it once"), "{said}");
+    assert_eq!(names().len(), 2);
+}

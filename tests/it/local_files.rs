@@ -3,6 +3,7 @@
 use crate::harness::World;
 use serde_json::{Value, json};
 use std::os::unix::fs::symlink;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 fn hits(found: &Value) -> Vec<String> {
@@ -147,6 +148,15 @@ fn giants_pipes_endless_lines_and_floods_end_soon_and_are_named() {
     assert!(code == 2 && reply["error"].as_str().unwrap().contains("neither a file nor a folder"), "{reply}");
 }
 
+/// Sets a flag when it goes.
+struct Ends<'a>(&'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 #[test]
 fn a_link_that_is_put_there_meanwhile_leads_nowhere() {
     let world = World::new();
@@ -157,10 +167,12 @@ fn a_link_that_is_put_there_meanwhile_leads_nowhere() {
     std::fs::write(world.at("d/f"), "needle inside\n").unwrap();
     let (d, held, l) = (world.w().join("d"), world.w().join(".held"), world.w().join(".l"));
     symlink(&secret, &l).unwrap();
-    let stop = std::sync::atomic::AtomicBool::new(false);
+    let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
+        // Also where this test fails.
+        let _ends = Ends(&stop);
         scope.spawn(|| {
-            while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+            while !stop.load(Ordering::Relaxed) {
                 std::fs::rename(&d, &held).unwrap();
                 std::fs::rename(&l, &d).unwrap();
                 std::fs::rename(&d, &l).unwrap();
@@ -174,7 +186,6 @@ fn a_link_that_is_put_there_meanwhile_leads_nowhere() {
             seen += u32::from(text.contains("needle inside"));
             assert!(!text.contains("needle outside"), "{text}");
         }
-        stop.store(true, std::sync::atomic::Ordering::Relaxed);
         assert!(seen > 0);
     });
 }
