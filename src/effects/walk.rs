@@ -136,14 +136,19 @@ impl Walk<'_> {
         if self.ignored(path, kind.is_dir()) {
             return Ok(true);
         }
+        let below = path.strip_prefix(self.root).unwrap_or(path);
+        let wanted = self.wish.glob.as_ref().is_none_or(|glob| glob.is_match(below));
+        // What is neither shown nor entered needs no judging.
+        if !wanted && !kind.is_dir() {
+            return Ok(true);
+        }
         // A link to what no tool may look into is not named either.
         let leads = || kind.is_symlink() && real(path).is_ok_and(|to| forbidden(&to, false, &self.guarded));
         if forbidden(path, false, &self.guarded) || leads() {
             self.left.guarded += 1;
             return Ok(true);
         }
-        let below = path.strip_prefix(self.root).unwrap_or(path);
-        if self.wish.glob.as_ref().is_none_or(|glob| glob.is_match(below)) {
+        if wanted {
             let found = Found { folder: at, name, path, stat: &stat, kind };
             if !(self.see)(&found)? {
                 return Ok(false);
