@@ -11,6 +11,7 @@ mod platform;
 pub mod process;
 mod secrets;
 mod settings;
+pub mod small;
 pub mod table;
 pub mod tree;
 

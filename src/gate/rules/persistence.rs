@@ -184,7 +184,6 @@ fn forbids(path: &Path, writes: bool, guarded: &Guarded) -> bool {
     }
     let named = fold::names(path).any(|name| name == ".git");
     // A git folder by any other name: bare, separate, or reached through a link.
-    let is_git = |folder: &Path| ["HEAD", "objects", "refs"].iter().all(|name| folder.join(name).exists());
     // The file that makes a folder a repository.
     let makes = |name: &str| matches!(name, "head" | "config" | "commondir");
     let beside = |folder: &Path| {
@@ -194,7 +193,7 @@ fn forbids(path: &Path, writes: bool, guarded: &Guarded) -> bool {
         && path.parent().is_some_and(|f| beside(f) >= 2);
     named
         || completes
-        || path.ancestors().skip(1).any(is_git)
+        || path.ancestors().skip(1).any(crate::gate::resolve::git::looks_bare)
         || lists(SYSTEM, &fold::path(path))
         || below_home(path, guarded).is_some_and(|below| lists(BELOW_HOME, &below))
 }

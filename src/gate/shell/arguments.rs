@@ -297,6 +297,13 @@ fn short_options<'v>(
     reader: &Reader,
     at: usize,
 ) -> bool {
+    // It reads one letter of a word: the rest of `-pc` is nothing, and the word after it is a path.
+    if reader.names.contains(&"xxd")
+        && letters.len() > 1
+        && !letters.starts_with(|c| reader.valued.contains(c))
+    {
+        return letters == "ps";
+    }
     for (n, letter) in letters.char_indices() {
         if reader.valued.contains(letter) {
             walk.pattern |= letter == 'e';

@@ -92,7 +92,7 @@ pub static READERS: &[Reader] = &[
         no-ignore-case invert-match word-regexp line-regexp count color color= colour= \
         files-with-matches files files-without-match max-count= only-matching quiet silent \
         no-messages byte-offset with-filename no-filename label= line-number initial-tab null \
-        after-context= before-context= context= text binary-files= include= exclude= \
+        after-context= before-context= context context= text binary-files= include= exclude= \
         exclude-dir= recursive line-buffered",
         Pattern,
     ),

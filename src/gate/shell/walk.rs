@@ -68,8 +68,6 @@ pub struct Walk<'a> {
     pub wrapped: bool,
     /// Whether an option gave the pattern that is an operand else.
     pub pattern: bool,
-    /// Whether patterns were given that may name what is hidden else.
-    pub globs: bool,
     /// Folders in which something is changed that is not known by name.
     pub inside_of: BTreeSet<PathBuf>,
     /// What the line itself reads.
@@ -107,7 +105,6 @@ impl<'a> Walk<'a> {
             git: None,
             wrapped: false,
             pattern: false,
-            globs: false,
             inside_of: BTreeSet::new(),
             stdin: None,
             depth: 0,
@@ -326,11 +323,7 @@ impl<'a> Walk<'a> {
 
     fn assigned(&mut self, name: &str, word: &Word, alone: bool) {
         let value = word.value(self);
-        let named =
-            name.starts_with("LC_") || ["LANG", "LANGUAGE", "TZ", "NO_COLOR", "COLUMNS"].contains(&name);
-        // A locale or a zone that is a path reads a file.
-        let harmless =
-            named && !(value.text.contains('/') && name != "TZ" || value.text.starts_with([':', '/', '.']));
+        let harmless = harmless(name, &value.text);
         if !value.known || value.glob {
             self.all_static = false;
         }
@@ -409,6 +402,13 @@ impl<'a> Walk<'a> {
     pub fn inside(&self, path: &Path) -> bool {
         self.roots.iter().any(|root| path.starts_with(root))
     }
+}
+
+/// Whether a program does the same, but for its language and looks, with `name` set to `text`.
+pub fn harmless(name: &str, text: &str) -> bool {
+    let named = name.starts_with("LC_") || ["LANG", "LANGUAGE", "TZ", "NO_COLOR", "COLUMNS"].contains(&name);
+    // A locale or a zone that is a path reads a file.
+    named && !(text.contains('/') && name != "TZ" || text.starts_with([':', '/', '.']))
 }
 
 /// The last part of a program's name, folded: what the deny-list compares.

@@ -147,10 +147,8 @@ pub fn env<'v>(walk: &mut Walk<'_>, args: &'v [Value]) -> (&'v [Value], Option<S
     while let Some(value) = args.get(at) {
         let text = value.text.as_str();
         super::arguments::look(walk, value);
-        if let Some((name, _)) = text.split_once('=').filter(|(n, _)| !n.starts_with('-')) {
-            let harmless =
-                name.starts_with("LC_") || ["LANG", "LANGUAGE", "TZ", "NO_COLOR", "COLUMNS"].contains(&name);
-            if !harmless {
+        if let Some((name, to)) = text.split_once('=').filter(|(n, _)| !n.starts_with('-')) {
+            if !super::walk::harmless(name, to) {
                 walk.ask(
                     "shell-environment",
                     value.at,
