@@ -134,6 +134,9 @@ fn a_line_that_runs_by_itself_does_what_a_shell_would_do() {
         "find src -name '*.rs' | sort",
         "git log --oneline | wc -l",
         "seq 1 100000 | head -2",
+        "find src -name '*.rs' | sort | xargs wc -l",
+        "find src -type f -print0 | xargs -0 -n 1 basename | sort",
+        "ls a.txt b.txt | xargs grep -n TODO",
         "cat nothing",
         "exit-code-of-nothing-known || true",
     ] {
@@ -319,7 +322,13 @@ fn secrets_below_a_folder_are_not_read_along() {
             std::fs::write(folder.join(".gitignore"), text).unwrap();
         }
     }
+    let cut = world.w().join("below/cut");
+    std::fs::create_dir_all(&cut).unwrap();
+    std::fs::write(cut.join("x ..\n"), "").unwrap();
     let lines = [
+        ("ask", "find below/cut | xargs cat"),
+        ("allow", "find below/cut -type f -print0 | xargs -0 cat"),
+        ("ask", "find below/plain | xargs cat"),
         ("allow", "rg TOKEN below/plain"),
         ("allow", "rg TOKEN below/ignored"),
         ("allow", "rg -t txt TOKEN below/plain"),

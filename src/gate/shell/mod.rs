@@ -12,6 +12,7 @@ mod find;
 mod forbidden;
 mod git;
 mod globs;
+mod listed;
 mod names;
 mod parse;
 mod programs;

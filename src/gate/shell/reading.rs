@@ -1,9 +1,10 @@
 //! Programs that only look: what they are given, and what lies below it.
 
+use super::listed::Listing;
 use super::readers::{Operands, Reader};
 use super::walk::{Cwd, Walk};
 use super::word::Value;
-use super::{arguments, scripts};
+use super::{arguments, listed, scripts};
 use crate::gate::rules::about;
 use crate::state::small;
 use std::path::Path;
@@ -106,12 +107,12 @@ pub fn read(walk: &mut Walk<'_>, name: &str, args: &[Value], reader: &Reader) {
     if let (Some(depth), Cwd::At(cwd)) = (deep, walk.cwd.clone())
         && operands.is_empty()
     {
-        look_below_folder(walk, &cwd, &Below { name, depth, hidden, at: 0 });
+        look_below_folder(walk, &cwd, &Below { name, listing: None, depth, hidden, at: 0 });
     }
     for value in operands {
         arguments::touch(walk, value, false);
         if let Some(depth) = deep {
-            below(walk, value, &Below { name, depth, hidden, at: value.at });
+            below(walk, value, &Below { name, listing: None, depth, hidden, at: value.at });
         }
     }
 }
@@ -134,6 +135,8 @@ fn shows_variables(args: &[Value]) -> bool {
 /// How a program reads what lies below a place.
 struct Below<'n> {
     name: &'n str,
+    /// Whose names are given to another program.
+    listing: Option<&'n Listing>,
     depth: usize,
     /// Whether it reads what is hidden, whatever is said elsewhere.
     hidden: bool,
@@ -142,7 +145,35 @@ struct Below<'n> {
 
 /// A program that reads all that lies below a place: nothing of it may be guarded.
 pub fn look_below(walk: &mut Walk<'_>, start: &Value, name: &str, at: usize) {
-    below(walk, start, &Below { name, depth: usize::MAX, hidden: true, at });
+    below(walk, start, &Below { name, listing: None, depth: usize::MAX, hidden: true, at });
+}
+
+/// The same for names that are listed for a program that only looks.
+pub fn look_at_names(walk: &mut Walk<'_>, listing: &Listing, at: usize) {
+    let here = Value { text: ".".into(), known: true, glob: false, at };
+    let starts = if listing.starts.is_empty() { vec![here] } else { listing.starts.clone() };
+    for start in &starts {
+        let folder = walk.place(&start.text);
+        if listing.flat
+            && (folder.is_none_or(|path| path.is_dir()) || !listed::is_one_word(&start.text, listing))
+        {
+            walk.ask(
+                "shell-runs-programs",
+                at,
+                &format!("`xargs` is given what `ls` says of `{}`", start.text),
+            );
+            continue;
+        }
+        if listed::is_one_word(&start.text, listing) {
+            below(
+                walk,
+                start,
+                &Below { name: "xargs", listing: Some(listing), depth: usize::MAX, hidden: true, at },
+            );
+        } else {
+            walk.ask("shell-runs-programs", at, &format!("`xargs` cuts `{}`", start.text));
+        }
+    }
 }
 
 fn below(walk: &mut Walk<'_>, start: &Value, how: &Below<'_>) {
@@ -171,6 +202,14 @@ fn look_below_folder(walk: &mut Walk<'_>, folder: &Path, how: &Below<'_>) {
             return;
         }
         let path = entry.path();
+        let name_of = entry.file_name().to_str();
+        if let Some(listing) = how.listing.filter(|_| entry.depth() > 0)
+            && !name_of.is_some_and(|name| listed::is_one_word(name, listing))
+        {
+            let what = format!("`xargs` does not take `{}` for one name", path.display());
+            walk.ask("shell-runs-programs", at, &what);
+            return;
+        }
         if depth == 1 && entry.file_type().is_dir() {
             continue;
         }

@@ -1,9 +1,10 @@
 //! The walk over a parsed line: each command with the folder it would run in.
 
-use super::parse::{Command, Parsed, Redirect, Target};
+use super::listed::Listing;
+use super::parse::{Command, Join, Parsed, Redirect, Target};
 use super::programs;
 use super::word::{Value, Variables, Word};
-use super::{arguments, globs, names};
+use super::{arguments, globs, listed, names};
 use crate::call::{Answer, Caller, RealPath, Reason, visible_line};
 use crate::gate::resolve::path::real;
 use crate::gate::world::World;
@@ -34,6 +35,20 @@ pub struct Input {
     pub from: Vec<String>,
     /// Its text, if that is known.
     pub text: Option<String>,
+    /// The places whose names it may hold.
+    pub below: Vec<Value>,
+    /// What it is, if it is nothing but names.
+    pub names: Option<Listing>,
+}
+
+/// What a command of a pipeline writes.
+struct Written {
+    /// The text, if that is known.
+    text: Option<String>,
+    /// The places whose names it may hold.
+    below: Vec<Value>,
+    /// What it is, if it is nothing but names.
+    names: Option<Listing>,
 }
 
 /// One command of the line itself.
@@ -66,6 +81,8 @@ pub struct Walk<'a> {
     pub git: Option<Cwd>,
     /// Whether what is judged runs below another program.
     pub wrapped: bool,
+    /// Whether a variable holds what a download prints.
+    pub fetched: bool,
     /// Whether an option gave the pattern that is an operand else.
     pub pattern: bool,
     /// Folders in which something is changed that is not known by name.
@@ -104,6 +121,7 @@ impl<'a> Walk<'a> {
             programs: BTreeSet::new(),
             git: None,
             wrapped: false,
+            fetched: false,
             pattern: false,
             inside_of: BTreeSet::new(),
             stdin: None,
@@ -186,11 +204,12 @@ impl<'a> Walk<'a> {
         for (n, list) in parsed.lists.iter().enumerate() {
             let before = self.cwd.clone();
             let mut names: Vec<String> = Vec::new();
-            let mut written: Vec<(Option<String>, String)> = Vec::new();
+            let mut written: Vec<Written> = Vec::new();
             for (at, command) in list.iter().enumerate() {
                 let cwd = self.cwd.clone();
                 let values = self.values(command, parsed);
-                let input = self.input(list, at, command, &names, &written);
+                let input = self.input(parsed, list, at, &names, &written);
+                self.feeds(command, parsed, &input);
                 self.git = None;
                 let assigns = command.assigns.iter().map(|(_, word)| word.value(self).text).collect();
                 let redirects = self.command(command, &values, &input);
@@ -201,10 +220,9 @@ impl<'a> Walk<'a> {
                     ([first, ..], text) if base(&first.text) == "tee" => text,
                     _ => None,
                 };
-                written.push((
-                    names::prints(&values).or(passed),
-                    values.first().map(|v| v.text.clone()).unwrap_or_default(),
-                ));
+                let text = names::prints(&values).or(passed);
+                let listing = listed::by(&values, input.names.as_ref());
+                written.push(Written { text, below: names::lists(&values), names: listing });
                 if n == 0 {
                     rows.push(Row { values, cwd, git: self.git.take(), redirects, assigns });
                 }
@@ -227,9 +245,16 @@ impl<'a> Walk<'a> {
             for word in word.braces() {
                 values.extend(self.value(&word));
             }
-            for list in &word.inner {
-                self.downloads_into(command, parsed, *list);
-            }
+        }
+        let assigned = command.assigns.iter().flat_map(|(_, word)| &word.inner);
+        self.fetched |= assigned.copied().any(|list| fetches(parsed, list));
+        // What is put into its words, and what a redirection reads.
+        let redirected = command.redirects.iter().filter_map(|r| match &r.target {
+            Target::Read(word) => Some(word),
+            Target::Write(..) | Target::Both(_) | Target::Copy(_) | Target::Text(_) => None,
+        });
+        for list in command.words.iter().chain(redirected).flat_map(|word| &word.inner) {
+            self.downloads_into(command, parsed, *list);
         }
         values
     }
@@ -259,36 +284,52 @@ impl<'a> Walk<'a> {
 
     /// A shell that gets what a download prints as its text.
     fn downloads_into(&mut self, command: &Command, parsed: &Parsed, list: usize) {
-        let fetches = parsed
-            .lists
-            .get(list)
-            .into_iter()
-            .flatten()
-            .any(|c| c.words.iter().any(|w| names::downloads(&base(&w.literal()))));
         let runs = command.words.iter().any(|w| names::runs_text(&base(&w.literal())));
-        if fetches && runs {
+        if fetches(parsed, list) && runs {
+            self.block("download-to-shell", command.at, "what a download prints would be run");
+        }
+    }
+
+    /// What stands in a word reads the same input as the command, or what it writes.
+    fn feeds(&mut self, command: &Command, parsed: &Parsed, input: &Input) {
+        let inside = command.words.iter().flat_map(|word| &word.inner);
+        let commands = inside.filter_map(|list| parsed.lists.get(*list)).flatten();
+        let shell = |c: &Command| {
+            c.words.first().is_some_and(|w| names::SHELLS.contains(&base(&w.literal()).as_str()))
+        };
+        if input.from.iter().any(|from| names::downloads(from)) && commands.into_iter().any(shell) {
             self.block("download-to-shell", command.at, "what a download prints would be run");
         }
     }
 
     fn input(
         &mut self,
+        parsed: &Parsed,
         list: &[Command],
         at: usize,
-        command: &Command,
         names: &[String],
-        written: &[(Option<String>, String)],
+        written: &[Written],
     ) -> Input {
-        let mut input = Input { from: Vec::new(), text: self.stdin.clone() };
+        let mut input = Input { text: self.stdin.clone(), ..Input::default() };
+        let Some(command) = list.get(at) else { return input };
         if let Some(from) = command.fed_from.filter(|from| *from < at) {
             input.from = names.get(from..at).unwrap_or_default().to_vec();
             // Wrappers and shells hide the name of what really writes.
             let words = list.get(from..at).unwrap_or_default().iter().flat_map(|c| &c.words);
-            input.from.extend(words.map(|w| base(&w.literal())).filter(|w| names::downloads(w)));
-            input.text = None;
-            if from + 1 == at {
-                input.text = written.get(from).and_then(|(text, _)| text.clone());
+            for word in words {
+                input.from.extend(Some(base(&word.literal())).filter(|w| names::downloads(w)));
+                if word.inner.iter().any(|list| fetches(parsed, *list)) {
+                    input.from.push("curl".to_owned());
+                }
             }
+            let stages = written.get(from..at).unwrap_or_default();
+            input.below = stages.iter().flat_map(|w| w.below.clone()).collect();
+            // One program after the other, and no group that writes, too.
+            let chain = list.get(from + 1..at).unwrap_or_default().iter().all(|c| c.join == Join::Pipe);
+            let last = stages.last().filter(|_| chain);
+            input.text = last.and_then(|last| last.text.clone());
+            // The first of them lists where it runs; a `cd` there would change nothing here.
+            input.names = last.and_then(|last| last.names.clone());
         }
         for redirect in command.redirects.iter().filter(|r| r.fd == 0) {
             if let Target::Text(text) = &redirect.target {
@@ -402,6 +443,12 @@ impl<'a> Walk<'a> {
     pub fn inside(&self, path: &Path) -> bool {
         self.roots.iter().any(|root| path.starts_with(root))
     }
+}
+
+/// Whether what stands in a list downloads.
+fn fetches(parsed: &Parsed, list: usize) -> bool {
+    let commands = parsed.lists.get(list).into_iter().flatten();
+    commands.flat_map(|c| &c.words).any(|w| names::downloads(&base(&w.literal())))
 }
 
 /// Whether a program does the same, but for its language and looks, with `name` set to `text`.
