@@ -1,6 +1,7 @@
 //! `find`: an expression of tests that look, or actions that do not.
 
-use super::walk::{Input, Walk};
+use super::feeding::Input;
+use super::walk::Walk;
 use super::word::Value;
 use super::{arguments, delete, reading};
 

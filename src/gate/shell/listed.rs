@@ -3,7 +3,8 @@
 //! `xargs` cuts at blanks and quotes, so what it makes of a name is that name only where it has none;
 //! what lies below the places that were listed is looked through for that, and for what is guarded.
 
-use super::readers::{self, Operands};
+use super::reader::Operands;
+use super::readers;
 use super::walk::base;
 use super::word::Value;
 

@@ -7,7 +7,9 @@
 
 mod arguments;
 mod changing;
+mod commands;
 mod delete;
+mod feeding;
 mod find;
 mod forbidden;
 mod git;
@@ -17,6 +19,7 @@ mod names;
 mod parse;
 mod programs;
 mod raw;
+mod reader;
 mod readers;
 mod reading;
 mod scripts;

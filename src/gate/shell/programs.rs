@@ -1,7 +1,8 @@
 //! One program with its arguments: what it is, and what follows from that.
 
+use super::feeding::Input;
 use super::names::{DELETERS, INTERPRETERS, SHELLS, downloads, runs_text};
-use super::walk::{Cwd, Input, Walk, base};
+use super::walk::{Cwd, Walk, base};
 use super::word::Value;
 use super::{
     arguments, changing, delete, find, forbidden, git, listed, readers, reading, versions, wrappers,

@@ -1,7 +1,7 @@
 //! Programs that only look: what they are given, and what lies below it.
 
 use super::listed::Listing;
-use super::readers::{Operands, Reader};
+use super::reader::{self, Operands, Reader};
 use super::walk::{Cwd, Walk};
 use super::word::Value;
 use super::{arguments, listed, scripts};
@@ -14,7 +14,7 @@ const MOST: usize = 20_000;
 
 pub fn read(walk: &mut Walk<'_>, name: &str, args: &[Value], reader: &Reader) {
     walk.pattern = false;
-    let mut operands = arguments::operands(walk, name, args, reader);
+    let mut operands = reader::operands(walk, name, args, reader);
     for value in &operands {
         if value.text.starts_with('+') && matches!(name, "tail" | "head") {
             walk.ask("shell-option", value.at, &format!("`{name} {}` is not known to end", value.text));

@@ -72,7 +72,7 @@ fn command(walk: &mut Walk<'_>, args: &[Value], start: usize, at: usize) {
     {
         walk.ask("shell-delete", command.at, "`git reflog` would forget");
     }
-    let operands = arguments::operands(walk, &format!("git {name}"), rest, reader);
+    let operands = crate::gate::shell::reader::operands(walk, &format!("git {name}"), rest, reader);
     if name == "diff" {
         of_no_tree(walk, &operands, top.as_deref(), command.at);
     }
