@@ -30,16 +30,26 @@ pub fn by(values: &[Value], before: Option<&Listing>) -> Option<Listing> {
     let texts: Vec<&str> = args.iter().map(|v| v.text.as_str()).collect();
     match (first.text.as_str(), texts.as_slice()) {
         ("find", _) => found(args, &texts),
-        ("git", ["ls-files"]) => Some(Listing { starts: Vec::new(), flat: false, led: false, zero: false }),
-        ("git", ["ls-files", "-z"]) => {
-            Some(Listing { starts: Vec::new(), flat: false, led: false, zero: true })
-        }
+        ("git", ["ls-files" | "diff", options @ ..]) => of_git(options, texts.first() == Some(&"diff")),
         // Of a folder it lists what lies there; the looking through tells a file from a folder.
         ("ls", [_, ..]) if texts.iter().all(|t| !t.starts_with('-')) => {
             Some(Listing { starts: args.to_vec(), flat: true, led: false, zero: false })
         }
         _ => before.filter(|listing| !listing.zero && drops(&first.text, &texts)).cloned(),
     }
+}
+
+/// Names from the folder that the line is in.
+fn of_git(options: &[&str], diff: bool) -> Option<Listing> {
+    let zero = options.contains(&"-z");
+    let known = |t: &&str| !t.starts_with('-') || matches!(*t, "-z" | "--name-only" | "--cached" | "--");
+    let names = !diff || options.contains(&"--name-only");
+    (names && options.iter().all(known)).then_some(Listing {
+        starts: Vec::new(),
+        flat: false,
+        led: false,
+        zero,
+    })
 }
 
 fn found(args: &[Value], texts: &[&str]) -> Option<Listing> {
@@ -129,6 +139,8 @@ mod tests {
         assert_eq!(listing("find"), listed(&[], false, true, false));
         assert_eq!(listing("find -L a b -name x"), listed(&["a", "b"], false, true, false));
         assert_eq!(listing("find a -type f -print0"), listed(&["a"], false, true, true));
+        assert_eq!(listing("git diff --name-only --cached HEAD"), listed(&[], false, false, false));
+        assert_eq!(listing("git ls-files *.rs"), listed(&[], false, false, false));
         assert_eq!(listing("git ls-files -z"), listed(&[], false, false, true));
         assert_eq!(listing("ls a b | sort -u | uniq"), listed(&["a", "b"], true, false, false));
         for filter in [
@@ -153,6 +165,10 @@ mod tests {
             "ls -a x",
             "cat a",
             "git ls-files --others",
+            "git ls-files -s",
+            "git diff",
+            "git diff --stat --name-only",
+            "git log --name-only",
             "git status -s",
             "find . -printf x",
             "find . -print0 -print",

@@ -292,6 +292,12 @@ fn special(walk: &mut Walk<'_>, first: &Value, name: &str, args: &[Value], input
         "ps" if args.len() == 1 && args.iter().all(|v| v.text.chars().all(|c| "auxwfjlm".contains(c))) => {
             return;
         }
+        "gzip" | "gunzip" | "bzip2" | "bunzip2" | "xz" | "unxz" | "zstd" | "unzstd"
+            if reading::unpacks_to_output(args) =>
+        {
+            args.iter().filter(|v| !v.text.starts_with('-')).for_each(|v| arguments::touch(walk, v, false));
+            return;
+        }
         "tar" | "gtar" | "bsdtar" if reading::lists_tar(walk, args) => return,
         "unzip" if matches!(args, [l, file] if l.text == "-l" && !file.text.starts_with('-')) => {
             args.iter().skip(1).for_each(|v| arguments::touch(walk, v, false));
@@ -300,7 +306,7 @@ fn special(walk: &mut Walk<'_>, first: &Value, name: &str, args: &[Value], input
         _ => {}
     }
     if let [one] = args
-        && versions::says_version(name, &one.text)
+        && (versions::says_version(name, &one.text) || one.text == "--help" && readers::find(name).is_some())
         && pinned(walk, first, name)
     {
         return;

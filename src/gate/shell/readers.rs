@@ -251,6 +251,11 @@ pub static READERS: &[Reader] = &[
         Paths,
     ),
     reader(&["tokei", "scc"], "", "", "", Paths),
+    reader(&["zcat", "gzcat", "bzcat", "xzcat", "zstdcat"], "", "", "", Paths),
+    reader(&["eza", "exa"], "1aAdDfFghHilmrRTuUx", "sLt", "all long tree level= sort= reverse header", Paths),
+    // Nothing is drawn where there is no terminal; what would change a value is blocked.
+    reader(&["top"], "bciHS1", "ndpuUo", "", Nothing),
+    reader(&["sysctl"], "aAbdeNnx", "", "", Text),
 ];
 
 /// The entry of a program.

@@ -132,6 +132,14 @@ fn shows_variables(args: &[Value]) -> bool {
         || shorts().any(|c| c == 'e') && shorts().any(|c| !"AaefFlLjyHcdTwmopC".contains(c))
 }
 
+/// Whether a packer lists, tests or prints, and neither makes a file nor removes one.
+pub fn unpacks_to_output(args: &[Value]) -> bool {
+    let letters = |v: &Value| v.text.strip_prefix('-').map(str::to_owned);
+    let options: Vec<_> = args.iter().filter_map(letters).collect();
+    options.iter().all(|l| l.chars().all(|c| "cdklqtv".contains(c)))
+        && options.iter().any(|l| l.contains(['c', 'l', 't']))
+}
+
 /// How a program reads what lies below a place.
 struct Below<'n> {
     name: &'n str,
