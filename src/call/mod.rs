@@ -25,6 +25,7 @@ pub use effect::{
     BranchPin, BranchTip, Bulk, Effect, FileList, FileMove, FileRead, FileRestore, FileTrash, FileWrite,
     GitBranchDelete, GitBranchRestore, GitRead, Identity, Pin, WriteMode,
 };
+pub use facets::Reach;
 pub use git::{BranchName, GitQuery};
 pub use happened::{Failed, Happened, ListedEntry, ListedKind};
 pub use ids::{ApprovalId, CallId, Digest, LoopId, RunId};

@@ -11,7 +11,7 @@ use crate::gate::judged::{Judged, Refusal};
 use crate::gate::world::{GateError, World};
 use crate::state::{Home, clock};
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a call that was let through took, until it acts.
 #[derive(Debug)]
@@ -48,11 +48,9 @@ fn breakers(judged: &Judged) -> Vec<Key> {
 fn destinations(judged: &Judged) -> BTreeMap<Key, u32> {
     let mut found = BTreeMap::new();
     for effect in judged.effects() {
-        let hosts = effect.hosts().into_iter().filter_map(Key::host);
-        let mut keys: Vec<_> =
-            hosts.chain(effect.recipients().into_iter().filter_map(Key::recipient)).collect();
-        keys.sort();
-        keys.dedup();
+        let reach = effect.reach();
+        let domains = reach.recipients.iter().map(|to| to.domain.as_str());
+        let keys: BTreeSet<_> = reach.hosts.iter().copied().chain(domains).filter_map(Key::host).collect();
         for key in keys {
             let n = found.entry(key).or_insert(0_u32);
             *n = n.saturating_add(1);
@@ -63,8 +61,7 @@ fn destinations(judged: &Judged) -> BTreeMap<Key, u32> {
 
 /// Whether the call's outcome says something: a change, or what leaves the machine.
 fn counts(judged: &Judged) -> bool {
-    let leaves = |e: &crate::call::Effect| e.sends() || !e.hosts().is_empty() || !e.recipients().is_empty();
-    judged.risk() > Risk::Low || judged.effects().iter().any(leaves)
+    judged.risk() > Risk::Low || judged.effects().iter().any(|effect| effect.reach().leaves())
 }
 
 /// Breakers that the outcome of `judged` counts for: what its in-flight file remembers.
@@ -74,7 +71,7 @@ pub fn counted(judged: &Judged) -> Vec<Key> {
 
 /// Units that the call takes: one for each effect that sends.
 fn units(judged: &Judged) -> Vec<(Key, u32)> {
-    let sends = judged.effects().iter().filter(|effect| effect.sends()).count();
+    let sends = judged.effects().iter().filter(|effect| effect.reach().sends).count();
     let Some(sends) = u32::try_from(sends).ok().filter(|n| *n > 0) else { return Vec::new() };
     let mut units = vec![(Key::Tool(judged.tool().card().name.to_owned()), sends)];
     if let Caller::Loop(id) = &judged.call().caller {

@@ -1,5 +1,6 @@
 //! `config/policy.toml`: what is inside, how strict to be there, and the owner's own rules.
 
+mod below;
 mod example;
 mod facts;
 mod fault;

@@ -81,3 +81,41 @@ fn a_credential_in_the_words_of_a_program_leaves_only_where_it_has_the_network()
     assert!(!leaves(json!({"argv": ["cat"], "stdin": token, "cwd": cwd})), "the input of a program alone");
     assert!(!leaves(json!({"argv": ["echo", "x"], "cwd": cwd, "network": true})), "no credential");
 }
+
+#[test]
+fn a_copy_takes_nothing_along_that_is_never_shown() {
+    let machine = Machine::new();
+    for below in ["home/Library/Mail", "w/from/sub"] {
+        std::fs::create_dir_all(machine.at(below)).unwrap();
+    }
+    let copies = |from: &str| {
+        let pairs = json!([{"from": machine.at(from), "to": machine.at("w/to")}]);
+        machine.rules("files_move", json!({"pairs": pairs, "copy": true}))
+    };
+    let said = |rules: &[&str]| rules.iter().map(|rule| (*rule).to_owned()).collect::<Vec<_>>();
+    assert_eq!(copies("w/from"), (Answer::Allow, said(&["risk-runs"])));
+    assert_eq!(copies("home/Library"), (Answer::Block, said(&["secrets", "workspace"])));
+    assert_eq!(copies("home"), (Answer::Block, said(&["secrets", "workspace"])));
+    assert_eq!(copies("home/Library/Mail"), (Answer::Block, said(&["secrets", "workspace"])));
+    // Its own folder lies below, and the owner's home.
+    assert_eq!(copies("."), (Answer::Block, said(&["fleet-own", "secrets", "workspace"])));
+}
+
+#[test]
+fn no_mail_goes_to_this_machine_or_its_networks() {
+    let machine = Machine::new();
+    for (to, inside) in [
+        ("root@localhost", true),
+        ("a@intranet", true),
+        ("a@nas.local", true),
+        ("a@[10.0.0.1]", true),
+        ("a@[IPv6:::1]", true),
+        ("a%nas.local@known.example", true),
+        ("a@known.example", false),
+        ("ada.local@known.example", false),
+    ] {
+        let (answer, rules) = machine.rules("mail_send", json!({"to": [to], "subject": "s", "text": "t"}));
+        let told = rules.iter().any(|rule| rule == "not-public");
+        assert_eq!((answer == Answer::Block, told), (inside, inside), "{to}: {rules:?}");
+    }
+}

@@ -175,7 +175,10 @@ fn split_spec(spec: &str) -> Result<(&str, &str), &'static str> {
 
 /// Domains that a local part names for relays that still read it so.
 fn through(local: &str) -> Vec<String> {
-    let parts = local.trim_matches('"').split(['%', '!', '@']);
+    const RELAYED: [char; 3] = ['%', '!', '@'];
+    let local = local.trim_matches('"');
+    // A dot alone is part of a name: `first.last` names no domain.
+    let parts = local.split(RELAYED).filter(|_| local.contains(RELAYED));
     parts.filter(|part| part.contains('.')).filter_map(|part| host_name(part).ok()).collect()
 }
 
@@ -198,7 +201,10 @@ mod tests {
             let read = address(text).unwrap_or_else(|e| panic!("{text}: {e}"));
             assert_eq!((read.address.as_str(), read.domain.as_str()), (expected, domain), "{text}");
         }
-        assert_eq!(address("e%denied.example@known.example").unwrap().through, ["denied.example"]);
+        let through = |text: &str| address(text).unwrap().through;
+        assert_eq!(through("e%denied.example@known.example"), ["denied.example"]);
+        assert_eq!(through("a.b!e@known.example"), ["a.b"]);
+        assert_eq!(through("first.last@known.example"), [] as [&str; 0]);
         assert_eq!(address("a@xn--bcher-kva.example").unwrap().reads.as_deref(), Some("b\u{fc}cher.example"));
     }
 
