@@ -31,7 +31,7 @@ pub use happened::{Failed, Happened, ListedEntry, ListedKind};
 pub use ids::{ApprovalId, CallId, Digest, LoopId, RunId};
 pub(crate) use ids::{sortable, typeable};
 pub use lookalike::plain;
-pub use mail::{Address, Attachment, Mail, MailWanted};
+pub use mail::{Address, Attachment, Mail, MailWanted, Token};
 pub use path::{AbsPath, RealPath};
 pub use reason::{Answer, Reason};
 pub use request::{Call, Run};

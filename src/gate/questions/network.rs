@@ -111,8 +111,15 @@ fn of_mail(mail: &Mail, world: &World<'_>, found: &mut Vec<(Answer, Reason)>) {
             found.extend(denied(domain, world));
             if let Some(why) = why_inside(domain) {
                 let domain = visible_line(domain, 200);
-                let message = format!("`{shown}`: `{domain}` is {why}: no mail goes there");
-                found.push((Answer::Block, Reason::built_in("not-public", message)));
+                // Whom a name of the inside means is the mail server's to say; an address is what it is.
+                let address = domain.parse::<std::net::IpAddr>().is_ok();
+                let (answer, then) = if address {
+                    (Answer::Block, "no mail goes there")
+                } else {
+                    (Answer::Ask, "a person decides")
+                };
+                let message = format!("`{shown}`: `{domain}` is {why}: {then}");
+                found.push((answer, Reason::built_in("not-public", message)));
             }
         }
         if recipient.name.as_ref().is_some_and(|name| name.contains('@')) {

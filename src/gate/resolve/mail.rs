@@ -1,15 +1,16 @@
 //! Mails: every recipient is read strictly, so that who gets the mail is who was judged and shown.
 
+use super::pin::content_and_bytes;
 use super::web::{host_name, readable};
-use super::{Unresolved, bulk, looked_at, pinned, real};
-use crate::call::{AbsPath, Address, Attachment, Mail, MailWanted, Malformed, Pin, visible};
+use super::{Unresolved, bulk, looked_at, real};
+use crate::call::{AbsPath, Address, Attachment, Mail, MailWanted, Malformed, Pin, Token, visible};
 use crate::gate::world::World;
 use crate::state::Redactor;
 
 /// Longest subject: a header line of RFC 5322.
 const SUBJECT: usize = 998;
 /// Attachments up to this are looked at for credentials.
-const SCANNED: u64 = 4 << 20;
+const SCANNED: usize = 4 << 20;
 
 /// The effect of a mail.
 ///
@@ -48,14 +49,17 @@ fn attachment(path: &AbsPath, world: &World<'_>) -> Result<Attachment, Unresolve
     let path = real(path, world)?;
     // A folder is not hashed whole: the hand takes files only.
     let seen = looked_at(&path, world)?;
-    let pin = if seen == Pin::Some { pinned(&path, false, world)?.0 } else { seen };
-    let token = match &pin {
-        Pin::File { bytes, .. } if *bytes <= SCANNED => {
-            let content = std::fs::read(path.as_path()).unwrap_or_default();
-            Redactor::of(world.home).finds(&String::from_utf8_lossy(&content))
-        }
-        Pin::File { .. } | Pin::Absent | Pin::Tree { .. } | Pin::Folder | Pin::Large { .. } => false,
-        Pin::Link { .. } | Pin::Unread | Pin::Some | Pin::Special => false,
+    if seen != Pin::Some {
+        return Ok(Attachment { path, pin: seen, token: Token::None });
+    }
+    if world.places_only {
+        return Ok(Attachment { path, pin: Pin::Unread, token: Token::None });
+    }
+    let (pin, bytes) = content_and_bytes(path.as_path(), SCANNED)?;
+    let token = match bytes {
+        None => Token::Unscanned,
+        Some(bytes) if Redactor::of(world.home).finds(&String::from_utf8_lossy(&bytes)) => Token::Found,
+        Some(_) => Token::None,
     };
     Ok(Attachment { path, pin, token })
 }
