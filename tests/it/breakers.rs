@@ -21,6 +21,32 @@ fn shown(world: &World, name: &str) -> Value {
     world.fleet(&["breaker", "show", name, "--json"]).json()
 }
 
+#[test]
+fn what_is_not_there_opens_no_breaker_but_that_of_its_loop() {
+    let world = World::new();
+    std::fs::write(world.w().join("there"), "x").unwrap();
+    let (none, there) = (world.at("none"), world.at("there"));
+    for n in 0..3 {
+        for (tool, args) in [
+            ("files_move", json!({"pairs": [{"from": none, "to": world.at("x")}]})),
+            ("files_move", json!({"pairs": [{"from": there, "to": there}]})),
+            ("files_write", json!({"path": there, "content": "y", "mode": "create"})),
+        ] {
+            let (code, reply) = world.call(tool, args);
+            assert_eq!((code, reply["status"].as_str()), (1, Some("failed")), "{n} {tool}: {reply}");
+        }
+    }
+    assert_eq!(world.fleet(&["breaker", "list", "--json"]).json(), json!([]));
+    // What was there when it was judged is no mistake: the second step of a call fails after the first.
+    let pairs = |n: usize| json!([{"from": world.at(&format!("a{n}")), "to": world.at("nowhere/x/y")}]);
+    for n in 0..5 {
+        std::fs::write(world.w().join(format!("a{n}")), "x").unwrap();
+        let (code, reply) = world.call("files_move", json!({"pairs": pairs(n)}));
+        assert_eq!(code, 1, "{reply}");
+    }
+    assert_eq!(shown(&world, "family:files")["state"], "open");
+}
+
 /// What `approve` answers for each of `ids`, started at once at the time `when`.
 fn at_once(world: &World, when: &str, ids: &[&str]) -> Vec<i32> {
     let start = |id: &&str| {

@@ -4,6 +4,7 @@ use super::book::{Book, Members, State, until_words};
 use super::breaker::{Breaker, Event};
 use super::key::Key;
 use super::limits::Limits;
+use super::mistaken::mistaken;
 use crate::audit::{Entry, Kind, Log};
 use crate::call::{CallId, Caller, Failed, Reason, Risk};
 use crate::gate::flight;
@@ -30,6 +31,9 @@ pub enum Ended<'a> {
     Done,
     /// Failed, or it cannot be known.
     Failed(&'a str),
+    /// It failed at what was not there: that says nothing about the tool or the destination, and all the
+    /// more about the loop that asks for it.
+    Mistaken(&'a str),
     /// A brake stopped it: that says nothing about the tool.
     Braked,
 }
@@ -250,16 +254,18 @@ impl Taken {
 pub fn settle(home: &Home, keys: &[Key], call: &CallId, ended: Ended<'_>) -> Result<(), GateError> {
     let state = State::look(home)?;
     let known = keys.iter().any(|key| state.breakers.contains_key(key));
-    if keys.is_empty() || (!known && !matches!(ended, Ended::Failed(_))) {
+    if keys.is_empty() || (!known && !matches!(ended, Ended::Failed(_) | Ended::Mistaken(_))) {
         return Ok(());
     }
     let mut book = Book::open(home)?;
     let now = clock::now();
     for key in keys {
-        let event = match ended {
-            Ended::Done => Event::Done(call),
-            Ended::Failed(why) => Event::Failed(call, why),
-            Ended::Braked => Event::GaveUp(call),
+        let event = match (ended, key) {
+            (Ended::Done, _) => Event::Done(call),
+            (Ended::Failed(why), _) | (Ended::Mistaken(why), Key::Loop(_)) => Event::Failed(call, why),
+            (Ended::Mistaken(_), Key::Family(_) | Key::Tool(_) | Key::Host(_)) | (Ended::Braked, _) => {
+                Event::GaveUp(call)
+            }
         };
         book.step(key, event, now, &vec![("call", call.to_string())])?;
     }
@@ -273,6 +279,7 @@ pub fn tell(home: &Home, judged: &Judged, failed: Option<&Failed>) {
     let ended = match failed {
         None => Ended::Done,
         Some(failed) if failed.braked => Ended::Braked,
+        Some(failed) if mistaken(judged.effects(), failed) => Ended::Mistaken(&failed.message),
         Some(failed) => Ended::Failed(&failed.message),
     };
     let _ = settle(home, &counted(judged), &judged.call().id, ended);
