@@ -8,6 +8,8 @@ mod asking;
 mod brakes;
 mod changed;
 mod denials;
+#[cfg(test)]
+mod fixture;
 mod flight;
 mod floor;
 pub mod fold;

@@ -191,14 +191,11 @@ pub fn ceilings(home: &Home) -> Result<Vec<CeilingView>, GateError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::Log;
+    use crate::gate::fixture::home;
 
     #[test]
     fn no_breaker_is_of_a_tool_and_none_is_reset_while_the_switch_is_set() {
-        let dir = tempfile::tempdir().unwrap();
-        let home = Home::scratch(dir.path()).unwrap();
-        std::fs::create_dir_all(home.outbox()).unwrap();
-        let _ = Log::of(&home).create().unwrap();
+        let (_dir, home) = home();
         let person = Person::of_scratch(&home).unwrap();
         let (tool, family) = (Key::parse("tool:shell_run").unwrap(), Key::parse("shell").unwrap());
         let none = |answer: Result<(), NotMoved>| matches!(answer, Err(NotMoved::None(key)) if key == tool);
