@@ -4,6 +4,7 @@ use super::book::{Book, Members, State};
 use super::braked;
 use super::breaker::{Breaker, Event};
 use super::key::Key;
+use super::window::Limit;
 use crate::audit::LogError;
 use crate::call::{CallId, Reason};
 use crate::gate::person::{Person, whoever};
@@ -168,6 +169,13 @@ pub struct CeilingView {
     pub free_at: Option<Timestamp>,
     /// `built-in` or `fleet.toml`.
     pub source: &'static str,
+}
+
+impl CeilingView {
+    /// How many within how long, as a person reads it.
+    pub fn words(&self) -> String {
+        Limit { most: self.limit, per_s: self.per_s }.to_string()
+    }
 }
 
 /// Ceilings with a value of their own, and all that something was taken of. Reads only.

@@ -81,8 +81,12 @@ fn git_dir(repo: &Path) -> Option<PathBuf> {
         let named = first_line(&inner)?;
         return Some(repo.join(named.strip_prefix("gitdir:")?.trim()));
     }
-    let bare = ["HEAD", "objects", "refs"].iter().all(|name| repo.join(name).exists());
-    bare.then(|| repo.to_path_buf())
+    looks_bare(repo).then(|| repo.to_path_buf())
+}
+
+/// Whether git takes `folder` itself for a repository, whatever its name.
+pub fn looks_bare(folder: &Path) -> bool {
+    ["HEAD", "objects", "refs"].iter().all(|name| folder.join(name).exists())
 }
 
 /// Whether the repository is bare: it has no work tree to look at.
