@@ -56,6 +56,35 @@ pub struct Reply {
     pub malformed: bool,
 }
 
+/// What of the brakes stopped a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StoppedBy {
+    /// The kill switch.
+    Kill,
+    /// A breaker, a ceiling, or a clock that is wrong.
+    Brake,
+}
+
+impl StoppedBy {
+    /// What a run that it ended is called.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Kill => "killed",
+            Self::Brake => "braked",
+        }
+    }
+}
+
+impl Reply {
+    /// What stopped it, if a brake did: as it answered, since the switch may have been set or released
+    /// meanwhile. A call that was under way is stopped by the switch alone.
+    pub fn stopped_by(&self) -> Option<StoppedBy> {
+        let kill = self.reasons.is_empty() || self.reasons.iter().any(|reason| reason.rule == gate::KILLED);
+        self.braked.then_some(if kill { StoppedBy::Kill } else { StoppedBy::Brake })
+    }
+}
+
 /// Takes `call` down the path.
 ///
 /// # Errors
@@ -178,5 +207,36 @@ fn refused(home: &Home, call: CallId, approval: Option<ApprovalId>, refusal: Ref
         reasons,
         braked: refusal.braked,
         malformed: refusal.malformed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stopped_a_call_is_told_by_its_answer() {
+        let stopped_by = |braked: bool, rules: &[&str]| {
+            let reply = Reply {
+                status: Status::Refused,
+                call: CallId::parse(&"0".repeat(26)).unwrap(),
+                digest: None,
+                approval: None,
+                result: None,
+                reasons: rules.iter().map(|rule| Reason::built_in(rule, "because")).collect(),
+                error: None,
+                braked,
+                malformed: false,
+            };
+            reply.stopped_by()
+        };
+        assert_eq!(stopped_by(true, &["kill-switch"]), Some(StoppedBy::Kill));
+        assert_eq!(stopped_by(true, &[]), Some(StoppedBy::Kill), "while it was under way");
+        assert_eq!(
+            stopped_by(true, &["breaker family:git", "ceiling tool:shell_run"]),
+            Some(StoppedBy::Brake)
+        );
+        assert_eq!(stopped_by(true, &["clock-behind-log"]), Some(StoppedBy::Brake));
+        assert_eq!(stopped_by(false, &["kill-switch"]), None);
     }
 }

@@ -25,12 +25,13 @@ pub use effect::{
     BranchPin, BranchTip, Bulk, Effect, FileList, FileMove, FileRead, FileRestore, FileTrash, FileWrite,
     GitBranchDelete, GitBranchRestore, GitRead, Identity, Pin, WriteMode,
 };
+pub use facets::Reach;
 pub use git::{BranchName, GitQuery};
 pub use happened::{Failed, Happened, ListedEntry, ListedKind};
 pub use ids::{ApprovalId, CallId, Digest, LoopId, RunId};
 pub(crate) use ids::{sortable, typeable};
 pub use lookalike::plain;
-pub use mail::{Address, Attachment, Mail, MailWanted};
+pub use mail::{Address, Attachment, Mail, MailWanted, Token};
 pub use path::{AbsPath, RealPath};
 pub use reason::{Answer, Reason};
 pub use request::{Call, Run};

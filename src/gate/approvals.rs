@@ -273,17 +273,10 @@ pub fn forget(home: &Home, id: &ApprovalId) -> Result<(), ApprovalError> {
 mod tests {
     use super::*;
     use crate::audit::Entry;
+    use crate::gate::fixture::home;
     use serde_json::json;
 
     const WEEK: i64 = 7 * 24 * 3600;
-
-    fn home() -> (tempfile::TempDir, Home) {
-        let dir = tempfile::tempdir().unwrap();
-        let home = Home::scratch(dir.path()).unwrap();
-        std::fs::create_dir(home.data()).unwrap();
-        let _ = Log::of(&home).create().unwrap();
-        (dir, home)
-    }
 
     /// A row under `id` in `state` that expires so many seconds after `now`.
     fn row(id: &str, state: &str, now: Timestamp, seconds: i64) -> Approval {

@@ -249,7 +249,7 @@ fn touched(tool: &str, effects: &[Effect]) -> Result<Vec<Digest>, canon::NotCano
         }
         Effect::Spawn(e) => programs(e),
         Effect::Web(e) => vec![json!([e.method, e.address()])],
-        Effect::Mail(_) => effect.recipients().into_iter().map(|to| json!([to])).collect(),
+        Effect::Mail(e) => e.recipients().map(|to| json!([to.address])).collect(),
         Effect::Extract(e) => vec![json!([e.archive, e.into])],
         Effect::FileMove(e) => vec![json!([e.from, e.to])],
         Effect::FileRead(_)

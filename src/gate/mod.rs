@@ -8,6 +8,8 @@ mod asking;
 mod brakes;
 mod changed;
 mod denials;
+#[cfg(test)]
+mod fixture;
 mod flight;
 mod floor;
 pub mod fold;
@@ -40,8 +42,8 @@ mod world;
 pub use approval::{Approval, State, StoredRun};
 pub use approvals::{ApprovalError, Said, decide, denied, forget, get, keep_outcome, list};
 pub use brakes::{
-    BrakeKey, BreakerView, CeilingView, braked, breaker, breakers, ceilings, killed, reset_breakers,
-    tell_breakers, trip,
+    BrakeKey, BreakerView, CeilingView, KILLED, NotMoved, braked, breaker, breakers, ceilings, killed,
+    reset_breakers, tell_breakers, trip,
 };
 pub use changed::{note_policy, policy_is_seen};
 pub use flight::{Flight, register_child};

@@ -143,15 +143,12 @@ fn asked(kind: Kind, call: &Call) -> Entry {
 mod tests {
     use super::*;
     use crate::call::{Answer, Caller, Digest};
-    use crate::state::{Home, call_id};
+    use crate::gate::fixture::home;
+    use crate::state::call_id;
 
     fn log() -> (tempfile::TempDir, Log) {
-        let dir = tempfile::tempdir().unwrap();
-        let home = Home::scratch(dir.path()).unwrap();
-        std::fs::create_dir(home.data()).unwrap();
-        let log = Log::of(&home);
-        let _ = log.create().unwrap();
-        (dir, log)
+        let (dir, home) = home();
+        (dir, Log::of(&home))
     }
 
     fn read(log: &Log, entry: &Entry) -> Value {

@@ -258,9 +258,8 @@ impl Runner<'_> {
                 return Err(NoPlan::new("state", why));
             }
         };
-        if reply.braked {
-            let what = if gate::killed(self.home) { "killed" } else { "braked" };
-            return Err(NoPlan::new(what, reply.error.unwrap_or_default()));
+        if let Some(by) = reply.stopped_by() {
+            return Err(NoPlan::new(by.word(), reply.error.unwrap_or_default()));
         }
         if let Some(id) = reply.approval.filter(|_| reply.status == Status::Waiting) {
             // Somebody else's identical request stays.

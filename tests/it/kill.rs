@@ -1,7 +1,7 @@
 //! Stop means stop: `fleet kill` ends what runs, however it hides, and refuses what comes.
 
 use crate::brakes::wait_for_child;
-use crate::harness::{FLEET, Ran, World};
+use crate::harness::{FLEET, Ran, World, wait_until};
 use serde_json::json;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
@@ -16,14 +16,6 @@ fn alive(word: &str) -> Vec<i32> {
         String::from_utf8_lossy(&line).split('\0').any(|part| part == word)
     };
     pids.filter(holds).collect()
-}
-
-fn wait_until(what: &str, mut is: impl FnMut() -> bool) {
-    let started = Instant::now();
-    while !is() {
-        assert!(started.elapsed() < Duration::from_secs(20), "{what}");
-        std::thread::sleep(Duration::from_millis(10));
-    }
 }
 
 /// Approves a program and returns while it runs.

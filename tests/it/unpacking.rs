@@ -1,6 +1,6 @@
 //! Archives unpacked for real: what was judged comes out, or nothing does.
 
-use crate::harness::{FLEET, World};
+use crate::harness::{FLEET, World, wait_until};
 use crate::packed::pack;
 use serde_json::{Value, json};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -115,9 +115,7 @@ fn begun(world: &World) -> std::process::Child {
     let args = json!({"archive": path, "into": world.at("out")}).to_string();
     let mut process = world.process(FLEET, &["tool", "call", "archive_extract", "--args", &args, "--json"]);
     let child = process.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    while !world.w().join("out/d9/f9").exists() {
-        std::thread::sleep(std::time::Duration::from_millis(1));
-    }
+    wait_until("it did not begin to unpack", || world.w().join("out/d9/f9").exists());
     child
 }
 

@@ -211,15 +211,7 @@ pub fn until_words(until: Option<Timestamp>) -> String {
 mod tests {
     use super::*;
     use crate::call::CallId;
-
-    fn home() -> (tempfile::TempDir, Home) {
-        let dir = tempfile::tempdir().unwrap();
-        let home = Home::scratch(dir.path()).unwrap();
-        std::fs::create_dir(home.data()).unwrap();
-        std::fs::create_dir(home.outbox()).unwrap();
-        let _ = Log::of(&home).create().unwrap();
-        (dir, home)
-    }
+    use crate::gate::fixture::home;
 
     fn fail(book: &mut Book<'_>, key: &Key, times: u32) {
         for n in 0..times {

@@ -7,13 +7,16 @@ mod breaker;
 mod key;
 mod limits;
 mod manual;
+mod mistaken;
 mod window;
 
 pub use asked::tell as tell_breakers;
 pub(super) use asked::{Ended, Taken, admit, counted, settle, stopped};
 pub use key::Key as BrakeKey;
 pub(super) use limits::Limits;
-pub use manual::{BreakerView, CeilingView, breaker, breakers, ceilings, reset as reset_breakers, trip};
+pub use manual::{
+    BreakerView, CeilingView, NotMoved, breaker, breakers, ceilings, reset as reset_breakers, trip,
+};
 
 use super::world::GateError;
 use crate::audit::Log;
@@ -21,6 +24,8 @@ use crate::call::Reason;
 use crate::state::{Home, clock};
 use std::time::Duration;
 
+/// The rule that says so when the kill switch is set.
+pub const KILLED: &str = "kill-switch";
 /// A clock this far behind the log is wrong, not merely corrected.
 const BEHIND: Duration = Duration::from_secs(300);
 
@@ -38,7 +43,7 @@ pub fn braked(home: &Home) -> Result<Option<Reason>, GateError> {
         let noted = super::kill::noted(home);
         let noted = if noted.is_empty() { noted } else { format!(" ({noted})") };
         return Ok(Some(Reason {
-            rule: "kill-switch".into(),
+            rule: KILLED.into(),
             source: home.kill_switch().display().to_string(),
             message: format!(
                 "the kill switch is set{noted}: nothing runs until a person says \

@@ -1,5 +1,6 @@
 //! `config/policy.toml`: what is inside, how strict to be there, and the owner's own rules.
 
+mod below;
 mod example;
 mod facts;
 mod fault;
@@ -69,7 +70,14 @@ impl Policy {
     /// # Errors
     /// [`PolicyError`] names the file and the line.
     pub fn load(home: &Home) -> Result<Self, PolicyError> {
-        let path = home.policy();
+        Self::load_from(home.policy(), home)
+    }
+
+    /// Reads the file `path` as the policy of `home`.
+    ///
+    /// # Errors
+    /// [`PolicyError`] names the file and the line.
+    pub fn load_from(path: PathBuf, home: &Home) -> Result<Self, PolicyError> {
         let text = std::fs::read_to_string(&path).map_err(|e| PolicyError::Io(path.clone(), e))?;
         Self::read(path, text, home)
     }

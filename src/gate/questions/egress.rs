@@ -1,7 +1,7 @@
 //! Would a credential leave this machine?
 
 use super::Draft;
-use crate::call::{Answer, Effect, Reason};
+use crate::call::{Answer, Attachment, Effect, Reason, Token, visible_line};
 use crate::gate::world::World;
 use crate::state::Redactor;
 use std::borrow::Cow;
@@ -19,13 +19,28 @@ pub fn ask(draft: &Draft<'_>, world: &World<'_>) -> Vec<(Answer, Reason)> {
             found.push((Answer::Block, Reason::built_in("secret-leaves", message)));
         }
     }
-    let attached =
-        |effect: &Effect| matches!(effect, Effect::Mail(m) if m.attachments.iter().any(|a| a.token));
-    if draft.effects.iter().any(attached) {
-        let message = "an attachment holds what looks like a credential, and it would leave this machine";
-        found.push((Answer::Block, Reason::built_in("secret-leaves", message)));
+    for file in draft.effects.iter().flat_map(attached) {
+        let path = visible_line(file.path.as_str(), 200);
+        found.extend(match file.token {
+            Token::None => None,
+            Token::Found => {
+                let message =
+                    format!("`{path}` holds what looks like a credential, and it would leave this machine");
+                Some((Answer::Block, Reason::built_in("secret-leaves", message)))
+            }
+            Token::Unscanned => {
+                let message = format!(
+                    "`{path}` is too large to be searched for credentials, and it would leave this machine"
+                );
+                Some((Answer::Ask, Reason::built_in("not-searched", message)))
+            }
+        });
     }
     found
+}
+
+fn attached(effect: &Effect) -> &[Attachment] {
+    if let Effect::Mail(mail) = effect { &mail.attachments } else { &[] }
 }
 
 /// Texts of the caller that leave this machine, each with what it is.

@@ -2,8 +2,7 @@
 
 use super::Draft;
 use crate::call::{Answer, Effect, Mail, Reason, Web, visible_line};
-use crate::gate::resolve::address::{why_no_public_name, why_not_public};
-use crate::gate::resolve::web::host_name;
+use crate::gate::resolve::address::why_inside;
 use crate::gate::world::World;
 
 /// Most recipients of one mail.
@@ -31,7 +30,7 @@ const PLAIN: &[&str] = &[
 pub fn ask(draft: &Draft<'_>, world: &World<'_>) -> Vec<(Answer, Reason)> {
     let mut found = Vec::new();
     for effect in draft.effects {
-        found.extend(effect.hosts().into_iter().filter_map(|host| denied(host, world)));
+        found.extend(effect.reach().hosts.into_iter().filter_map(|host| denied(host, world)));
         match effect {
             Effect::Web(web) => of_web(web, world, &mut found),
             Effect::Mail(mail) => of_mail(mail, world, &mut found),
@@ -57,10 +56,8 @@ pub fn ask(draft: &Draft<'_>, world: &World<'_>) -> Vec<(Answer, Reason)> {
 
 /// The owner's own list, which holds for every host, whatever is done there.
 fn denied(host: &str, world: &World<'_>) -> Option<(Answer, Reason)> {
-    // A command line names hosts as they were written.
-    let host = host_name(host).unwrap_or_else(|_| host.to_owned());
-    let entry = world.policy.network().denies(&host)?;
-    let message = format!("`{}` is on the deny-list of the policy, as `{entry}`", visible_line(&host, 200));
+    let entry = world.policy.network().denies(host)?;
+    let message = format!("`{}` is on the deny-list of the policy, as `{entry}`", visible_line(host, 200));
     let reason = Reason { rule: "network-deny".into(), source: world.policy.source("deny"), message };
     Some((Answer::Block, reason))
 }
@@ -76,7 +73,7 @@ fn of_web(web: &Web, world: &World<'_>, found: &mut Vec<(Answer, Reason)>) {
         let message = "the address names a user before its host, which hides where it leads".to_owned();
         say(Answer::Block, "userinfo", message);
     }
-    if let Some(why) = inside(&web.host) {
+    if let Some(why) = Some(web.host.as_str()).filter(|host| !host.is_empty()).and_then(why_inside) {
         say(Answer::Block, "not-public", format!("`{host}` is {why}: no call goes there"));
     }
     if web.secret.is_some() && web.scheme == "http" {
@@ -110,25 +107,24 @@ fn of_mail(mail: &Mail, world: &World<'_>, found: &mut Vec<(Answer, Reason)>) {
     }
     for recipient in mail.recipients() {
         let shown = visible_line(&recipient.address, 200);
-        let domains = recipient.through.iter().chain([&recipient.domain]);
-        found.extend(domains.filter_map(|domain| denied(domain, world)));
-        let literal = recipient.domain.parse().ok().and_then(why_not_public);
-        if let Some(why) = literal {
-            let message = format!("`{shown}` is at an address that is {why}: no mail goes there");
-            found.push((Answer::Block, Reason::built_in("not-public", message)));
+        for domain in recipient.through.iter().chain([&recipient.domain]) {
+            found.extend(denied(domain, world));
+            if let Some(why) = why_inside(domain) {
+                let domain = visible_line(domain, 200);
+                // Whom a name of the inside means is the mail server's to say; an address is what it is.
+                let address = domain.parse::<std::net::IpAddr>().is_ok();
+                let (answer, then) = if address {
+                    (Answer::Block, "no mail goes there")
+                } else {
+                    (Answer::Ask, "a person decides")
+                };
+                let message = format!("`{shown}`: `{domain}` is {why}: {then}");
+                found.push((answer, Reason::built_in("not-public", message)));
+            }
         }
         if recipient.name.as_ref().is_some_and(|name| name.contains('@')) {
             let message = format!("the name before `{shown}` looks like another address");
             found.push((Answer::Ask, Reason::built_in("name-spoof", message)));
         }
     }
-}
-
-/// Why no call may reach `host`, an address or a name. A name's addresses are judged when they are
-/// known.
-fn inside(host: &str) -> Option<&'static str> {
-    if host.is_empty() {
-        return None;
-    }
-    host.parse().map_or_else(|_| why_no_public_name(host), why_not_public)
 }

@@ -89,7 +89,9 @@ fn resolve_file(wanted: FileWanted, world: &World<'_>) -> Result<Effect, Unresol
             // A copy is of the content, wherever a link leads; a link that is moved stays a link.
             let from = if copy { real(&from, world)? } else { real_name(&from, world)? };
             let to = real_name(&to, world)?;
-            let (pin, identity) = pinned(&from, !copy, world)?;
+            // Of a folder that holds what is guarded not even a hash is taken.
+            let holds = super::guard(from.as_path(), &world.guarded) != super::Guard::Open;
+            let (pin, identity) = pinned(&from, !copy || holds, world)?;
             let target = pin::kind(to.as_path());
             let makes = missing_folder(&to)?;
             Effect::FileMove(FileMove { from, pin, to, target, copy, makes, identity })
