@@ -174,6 +174,15 @@ pub(super) fn run(
         .arg(hand.kill_switch())
         .arg(sheet.number().to_string());
     let ran = process::capture(&mut command, stdin, bounds, &|| hand.killed()).map_err(|e| cannot(&e))?;
+    if !ran.left.is_empty() {
+        let left: Vec<_> = ran.left.iter().map(ToString::to_string).collect();
+        return Err(Trouble::Unknown(format!(
+            "it was ended, and of what it had started these processes do not end: {}; look at them \
+             (`ps -p {}`) and end them by hand",
+            left.join(", "),
+            left.join(",")
+        )));
+    }
     let why = sheet.answer().or_else(|| {
         let confined = order.profile.is_some() && hand.home.platform() == Platform::Macos;
         confined.then(|| confine::not_begun(ran.status.code(), &ran.stderr)).flatten()
