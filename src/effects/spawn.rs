@@ -8,9 +8,11 @@ use crate::call::{Happened, Pin, RealPath, Repository, Spawn, Stage};
 use crate::gate::resolve::{git, pin, program};
 use crate::state::process::{self, Bounds, Captured};
 use crate::state::{Home, Platform, table};
+use std::fs::DirEntry;
+use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::ExitStatusExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -135,21 +137,51 @@ fn carrier<'a>(platform: Platform, program: &Path, binary: &'a Path) -> Option<&
 
 /// The kernel goes by names: a second name of one of fleet's files, inside a place where a program
 /// may write, would let it change that file. No confined program can make one; another could have.
-/// The log looks after itself: it takes no entry while it has a second name.
+/// The log's lines look after themselves: it takes no entry while they have a second name.
 fn no_other_names(home: &Home) -> Result<(), Trouble> {
-    let own = [home.approvals(), home.pin(), home.policy(), home.settings(), home.confinement()];
-    let secrets = home.secrets_file().map(Path::to_path_buf);
-    for path in own.into_iter().chain(secrets) {
-        let names = path.symlink_metadata().map_or(1, |meta| meta.nlink());
-        if names > 1 {
-            return Err(Trouble::Not(format!(
-                "`{}` has {names} names (hard links), and a program that may write could change it by \
-                 another: remove the others first",
-                path.display()
-            )));
+    let linked = linked(home).map_err(|e| Trouble::io("see what else names the files of", "fleet", &e))?;
+    linked.map_or(Ok(()), |(path, names)| {
+        Err(Trouble::Not(format!(
+            "`{}` has {names} names (hard links), and a program that may write could change it by \
+             another: remove the others first",
+            path.display()
+        )))
+    })
+}
+
+/// A file that fleet decides by and that has more than one name. What grows with the calls is left
+/// out: earlier contents, closed logs, and runs of loops change no decision.
+fn linked(home: &Home) -> io::Result<Option<(PathBuf, u64)>> {
+    let mut folders = vec![home.data().to_path_buf(), home.config().to_path_buf(), home.user_loops()];
+    for entry in entries(&home.loops())? {
+        folders.push(entry?.path());
+    }
+    let mut files = vec![home.audit_head()];
+    files.extend(home.secrets_file().map(Path::to_path_buf));
+    for folder in folders {
+        for entry in entries(&folder)? {
+            files.push(entry?.path());
         }
     }
-    Ok(())
+    for path in files {
+        match path.symlink_metadata() {
+            Ok(meta) if meta.is_file() && meta.nlink() > 1 => return Ok(Some((path, meta.nlink()))),
+            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+            Ok(_) | Err(_) => {}
+        }
+    }
+    Ok(None)
+}
+
+/// What is in a folder, if it is one.
+fn entries(folder: &Path) -> io::Result<impl Iterator<Item = io::Result<DirEntry>>> {
+    match folder.read_dir() {
+        Ok(entries) => Ok(Some(entries).into_iter().flatten()),
+        Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            Ok(None.into_iter().flatten())
+        }
+        Err(e) => Err(e),
+    }
 }
 
 /// Carries out `order` in a child of fleet that first registers in the in-flight file: whatever

@@ -232,6 +232,42 @@ fn a_hard_link_made_earlier_is_no_way_to_what_it_names() {
     world.verify();
 }
 
+#[test]
+fn no_file_that_fleet_decides_by_may_have_a_second_name() {
+    if !kernel_confines("no_file_that_fleet_decides_by") {
+        return;
+    }
+    let names = ["data/audit/head", "secrets.json", "config/fleet.toml", "config/loops/own.toml"];
+    let data = ["vetoes.jsonl", "unknown.jsonl", "policy.seen", "home.json"];
+    let registered =
+        ["mode", "scope.json", "loop.toml"].map(|name| format!("data/loops/stale-branches/{name}"));
+    let data = data.map(|name| format!("data/{name}"));
+    for name in names.map(str::to_owned).into_iter().chain(data).chain(registered) {
+        // A world each: a breaker opens when calls fail in a row.
+        let world = World::new();
+        std::fs::create_dir(world.at("out")).unwrap();
+        let ran = world.fleet(&["loop", "register", "stale-branches"]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        let args = json!({"argv": ["touch", "x"], "write_roots": [world.at("out")]});
+        let id = world.waits("shell_run", args);
+        let file = world.root().join("fleet").join(&name);
+        if !file.exists() {
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(&file, "").unwrap();
+        }
+        std::fs::hard_link(&file, world.at("out/second")).unwrap();
+        let ran = world.fleet(&["approve", &id, "--json"]);
+        assert!(ran.code == 1 && ran.stdout.contains("2 names (hard links)"), "{name}: {ran:?}");
+    }
+    // What grows with the calls is not looked at.
+    let world = World::new();
+    std::fs::create_dir(world.at("out")).unwrap();
+    let kept = world.data().join("undo/kept");
+    std::fs::write(&kept, "").unwrap();
+    std::fs::hard_link(&kept, world.at("out/kept")).unwrap();
+    run(&world, json!({"argv": ["touch", "x"], "write_roots": [world.at("out")]}));
+}
+
 /// By the kernel: what fleet itself is held to is held to by all it starts, in a namespace or not.
 /// Without a profile a program in a pid namespace of its own would not be seen as below a run.
 #[test]
