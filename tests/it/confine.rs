@@ -303,6 +303,29 @@ fn what_fleets_parent_left_open_is_closed() {
 }
 
 #[test]
+fn a_folder_may_hold_more_than_fleet_may_have_open() {
+    if !kernel_confines("a_folder_may_hold_more") {
+        return;
+    }
+    let bait = Bait::new();
+    let world = &bait.world;
+    for nth in 0..300 {
+        std::fs::write(world.user().join(format!("file-{nth}")), "x").unwrap();
+    }
+    // A home is shown entry by entry, for the sake of what is hidden in it.
+    let args = json!({"argv": ["cat", "file-0", "file-299", "notes/a.txt"], "cwd": world.user()});
+    let id = world.waits("shell_run", args);
+    let line = format!("ulimit -n 128; exec {} approve {id} --json", crate::harness::FLEET);
+    let out = world.process("/bin/sh", &["-c", &line]).output().unwrap();
+    let reply = said(&String::from_utf8_lossy(&out.stdout));
+    assert_eq!(
+        (&reply["status"], &reply["result"]["stdout"]),
+        (&json!("done"), &json!("xxa note")),
+        "{reply}"
+    );
+}
+
+#[test]
 fn a_place_to_write_must_be_there() {
     if !kernel_confines("a_place_to_write") {
         return;

@@ -52,8 +52,7 @@ pub fn nameless() -> io::Result<File> {
 #[cfg(target_os = "linux")]
 pub fn enforce(rules: &Rules, filter: &[Instruction]) -> io::Result<()> {
     drop_capabilities();
-    let places = places(rules)?;
-    restrict(rules, places).map_err(|e| io::Error::other(format!("landlock: {e}")))?;
+    restrict(rules).map_err(|e| io::Error::other(format!("landlock: {e}")))?;
     let filter: Vec<_> = filter
         .iter()
         .map(|i| seccompiler::sock_filter { code: i.code, jt: i.jt, jf: i.jf, k: i.k })
@@ -69,26 +68,21 @@ pub fn holds_signals() -> bool {
     hard.scope(Scope::from_all(ABI::V6)).and_then(Ruleset::create).is_ok()
 }
 
-/// The places of `rules`, opened: what is granted is what lies there now, without following a link.
-/// What is not there, or not for this account, cannot be granted and need not be.
+/// A place, opened: what is granted is what lies there now, without following a link. None for what
+/// is not there, or not for this account: it cannot be granted and need not be.
 #[cfg(target_os = "linux")]
-fn places(rules: &Rules) -> io::Result<Vec<(OwnedFd, super::landlock::Grant)>> {
-    let mut opened = Vec::new();
-    for (path, grant) in &rules.places {
-        match open(path, REACH, Mode::empty()) {
-            Ok(place) => opened.push((place, *grant)),
-            Err(rustix::io::Errno::LOOP) => return Err(super::linked(path)),
-            Err(_) => {}
-        }
+fn place(path: &Path) -> io::Result<Option<OwnedFd>> {
+    use rustix::io::Errno;
+    match open(path, REACH, Mode::empty()) {
+        Ok(place) => Ok(Some(place)),
+        Err(Errno::NOENT | Errno::NOTDIR | Errno::ACCESS | Errno::PERM) => Ok(None),
+        Err(Errno::LOOP) => Err(super::linked(path)),
+        Err(e) => Err(io::Error::new(e.kind(), format!("cannot open `{}`: {e}", path.display()))),
     }
-    Ok(opened)
 }
 
 #[cfg(target_os = "linux")]
-fn restrict(
-    rules: &Rules,
-    places: Vec<(OwnedFd, super::landlock::Grant)>,
-) -> Result<(), Box<dyn std::error::Error>> {
+fn restrict(rules: &Rules) -> Result<(), Box<dyn std::error::Error>> {
     use super::landlock::Grant;
     use landlock::{
         ABI, Access as _, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible as _, NetPort, PathBeneath,
@@ -113,7 +107,9 @@ fn restrict(
         .handle_access(AccessFs::IoctlDev)?
         .scope(Scope::from_all(ABI::V6))?
         .create()?;
-    for (place, grant) in places {
+    // One at a time: a folder may hold more places than this process may have open.
+    for (path, grant) in &rules.places {
+        let Some(place) = place(path)? else { continue };
         let folder = FileType::from_raw_mode(fstat(&place)?.st_mode) == FileType::Directory;
         let rights: BitFlags<AccessFs> = match grant {
             Grant::Look => read,
