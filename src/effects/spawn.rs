@@ -124,7 +124,7 @@ fn profile(hand: &Hand<'_>, effect: &Spawn, program: &Path, scratch: &Path) -> R
         inputs: effect.inputs.iter().map(|i| i.path.as_path()).chain(named).collect(),
         write_roots: effect.write_roots.iter().map(RealPath::as_path).collect(),
         scratch,
-        network: if effect.network { Network::Tcp(Vec::new()) } else { Network::None },
+        network: if effect.network { Network::Tcp } else { Network::None },
     };
     Ok(confine::of(hand.home, &declared))
 }
@@ -138,7 +138,7 @@ fn carrier<'a>(platform: Platform, program: &Path, binary: &'a Path) -> Option<&
 /// The kernel goes by names: a second name of one of fleet's files, inside a place where a program
 /// may write, would let it change that file. No confined program can make one; another could have.
 /// The log's lines look after themselves: it takes no entry while they have a second name.
-fn no_other_names(home: &Home) -> Result<(), Trouble> {
+pub(super) fn no_other_names(home: &Home) -> Result<(), Trouble> {
     let linked = linked(home).map_err(|e| Trouble::io("see what else names the files of", "fleet", &e))?;
     linked.map_or(Ok(()), |(path, names)| {
         Err(Trouble::Not(format!(
@@ -152,7 +152,8 @@ fn no_other_names(home: &Home) -> Result<(), Trouble> {
 /// A file that fleet decides by and that has more than one name. What grows with the calls is left
 /// out: earlier contents, closed logs, and runs of loops change no decision.
 fn linked(home: &Home) -> io::Result<Option<(PathBuf, u64)>> {
-    let mut folders = vec![home.data().to_path_buf(), home.config().to_path_buf(), home.user_loops()];
+    let mut folders =
+        vec![home.data().to_path_buf(), home.config().to_path_buf(), home.user_loops(), home.inflight()];
     for entry in entries(&home.loops())? {
         folders.push(entry?.path());
     }

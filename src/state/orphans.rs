@@ -51,8 +51,30 @@ impl Orphans {
     }
 }
 
+impl Drop for Orphans {
+    /// What is started next, and is no call's program, goes where it always went.
+    fn drop(&mut self) {
+        platform::leave_orphans();
+    }
+}
+
 /// Whether this process has a child, living or not yet reaped.
 fn any_child() -> bool {
     let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
     !matches!(waitid(WaitId::All, look), Err(rustix::io::Errno::CHILD))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_adopted_for_a_run_adopts_no_more_after_it() {
+        if super::super::Platform::here() == super::super::Platform::Linux {
+            let orphans = Orphans::adopt();
+            assert!(orphans.adopted && rustix::process::child_subreaper().unwrap().is_some());
+            drop(orphans);
+            assert_eq!(rustix::process::child_subreaper().unwrap(), None);
+        }
+    }
 }

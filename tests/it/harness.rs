@@ -30,6 +30,17 @@ impl Ran {
     }
 }
 
+/// Says that this machine lets a check prove nothing, and why: `tests/run` tells it again at its end.
+#[expect(clippy::print_stderr, reason = "what is left out is said")]
+pub fn left_out(check: &str, why: &str) {
+    let line = format!("LEFT OUT: {check}: {why}\n");
+    eprint!("{line}");
+    if let Some(list) = std::env::var_os("FLEET_TESTS_LEFT_OUT") {
+        let list = std::fs::OpenOptions::new().append(true).create(true).open(list);
+        list.and_then(|mut list| std::io::Write::write_all(&mut list, line.as_bytes())).unwrap();
+    }
+}
+
 /// Whether the machine has a program that not every machine has.
 pub fn has(program: &str) -> bool {
     ["/usr/bin", "/bin", "/usr/local/bin"].iter().any(|folder| Path::new(folder).join(program).exists())

@@ -69,15 +69,19 @@ pub fn holds_signals() -> bool {
 }
 
 /// A place, opened: what is granted is what lies there now, without following a link. None for what
-/// is not there, or not for this account: it cannot be granted and need not be.
+/// is not there, or not for this account, or on a server that is gone: it cannot be granted and need
+/// not be.
 #[cfg(target_os = "linux")]
 fn place(path: &Path) -> io::Result<Option<OwnedFd>> {
     use rustix::io::Errno;
     match open(path, REACH, Mode::empty()) {
         Ok(place) => Ok(Some(place)),
-        Err(Errno::NOENT | Errno::NOTDIR | Errno::ACCESS | Errno::PERM) => Ok(None),
         Err(Errno::LOOP) => Err(super::linked(path)),
-        Err(e) => Err(io::Error::new(e.kind(), format!("cannot open `{}`: {e}", path.display()))),
+        // Of these the place itself is no reason.
+        Err(e @ (Errno::MFILE | Errno::NFILE | Errno::NOMEM | Errno::NOSYS)) => {
+            Err(io::Error::new(e.kind(), format!("cannot open `{}`: {e}", path.display())))
+        }
+        Err(_) => Ok(None),
     }
 }
 
@@ -85,8 +89,8 @@ fn place(path: &Path) -> io::Result<Option<OwnedFd>> {
 fn restrict(rules: &Rules) -> Result<(), Box<dyn std::error::Error>> {
     use super::landlock::Grant;
     use landlock::{
-        ABI, Access as _, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible as _, NetPort, PathBeneath,
-        Ruleset, RulesetAttr as _, RulesetCreatedAttr as _, Scope,
+        ABI, Access as _, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible as _, PathBeneath, Ruleset,
+        RulesetAttr as _, RulesetCreatedAttr as _, Scope,
     };
     use rustix::fs::{FileType, fstat};
     // Version 4 (Linux 6.7) holds files, truncation and TCP: all that a profile promises. What later
@@ -99,7 +103,7 @@ fn restrict(rules: &Rules) -> Result<(), Box<dyn std::error::Error>> {
         .set_compatibility(CompatLevel::HardRequirement)
         .handle_access(AccessFs::from_all(needed))?
         .handle_access(AccessNet::BindTcp)?;
-    if rules.connect.is_some() {
+    if !rules.connect {
         ruleset = ruleset.handle_access(AccessNet::ConnectTcp)?;
     }
     let mut created = ruleset
@@ -110,7 +114,8 @@ fn restrict(rules: &Rules) -> Result<(), Box<dyn std::error::Error>> {
     // One at a time: a folder may hold more places than this process may have open.
     for (path, grant) in &rules.places {
         let Some(place) = place(path)? else { continue };
-        let folder = FileType::from_raw_mode(fstat(&place)?.st_mode) == FileType::Directory;
+        let Ok(stat) = fstat(&place) else { continue };
+        let folder = FileType::from_raw_mode(stat.st_mode) == FileType::Directory;
         let rights: BitFlags<AccessFs> = match grant {
             Grant::Look => read,
             Grant::Read => read | AccessFs::Execute,
@@ -119,9 +124,6 @@ fn restrict(rules: &Rules) -> Result<(), Box<dyn std::error::Error>> {
         };
         let rights = if folder { rights } else { rights & AccessFs::from_file(needed) };
         created = created.add_rule(PathBeneath::new(place, rights))?;
-    }
-    for port in rules.connect.iter().flatten() {
-        created = created.add_rule(NetPort::new(*port, AccessNet::ConnectTcp))?;
     }
     let status = created.restrict_self()?;
     if status.ruleset == landlock::RulesetStatus::NotEnforced || !status.no_new_privs {
