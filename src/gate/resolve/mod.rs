@@ -7,6 +7,7 @@ mod mail;
 pub mod path;
 pub mod pin;
 pub mod program;
+mod tree;
 pub mod unpack;
 pub mod web;
 
