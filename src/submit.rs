@@ -7,6 +7,7 @@ use crate::gate::{
     self, ApprovalError, Deed, GateError, Grant, NotVetoed, Permit, Person, Refusal, StoredRun, Verdict,
 };
 use crate::state::{Home, Redactor};
+use crate::tools;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -61,7 +62,7 @@ pub struct Reply {
 /// [`GateError`] if the gate could not answer, or the outcome could not be put on record.
 pub fn submit(home: &Home, call: Call) -> Result<Reply, GateError> {
     let id = call.id.clone();
-    effects::canary::renew(home);
+    trust(home, &call.tool);
     match gate::open(call, None, home)? {
         Verdict::Open(permit) => carry_out(home, permit, None),
         Verdict::Ask(waiting) => Ok(Reply {
@@ -79,6 +80,13 @@ pub fn submit(home: &Home, call: Call) -> Result<Reply, GateError> {
     }
 }
 
+/// Before the gate is asked: sees whether the kernel holds programs, if the tool starts some.
+fn trust(home: &Home, tool: &str) {
+    if tools::starts_programs(tool) {
+        effects::canary::renew(home);
+    }
+}
+
 /// A person says yes: the stored call is judged again and carried out.
 ///
 /// # Errors
@@ -90,7 +98,7 @@ pub fn approve(
 ) -> Result<(Reply, Option<StoredRun>), ApprovalError> {
     let approval = gate::decide(home, id, person, None)?;
     let grant = Grant::take(home, id)?;
-    effects::canary::renew(home);
+    trust(home, &approval.tool);
     let reply = match gate::open(approval.call(), Some(grant), home)? {
         Verdict::Open(permit) => carry_out(home, permit, Some(id.clone()))?,
         Verdict::Shut(refusal) => refused(home, approval.call.clone(), Some(id.clone()), refusal),

@@ -2,7 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "hands start programs")]
 
 use super::confine::{self, Declared, Network, Profile};
-use super::sheet::{Order, Sheet};
+use super::sheet::{Answer, Order, Sheet};
 use super::{Hand, Step, Trouble, script};
 use crate::call::{Happened, Pin, RealPath, Repository, Spawn, Stage};
 use crate::gate::resolve::{git, pin, program};
@@ -216,10 +216,18 @@ pub(super) fn run(
             left.join(",")
         )));
     }
-    let why = sheet.answer().or_else(|| {
-        let confined = order.profile.is_some() && hand.home.platform() == Platform::Macos;
-        confined.then(|| confine::not_begun(ran.status.code(), &ran.stderr)).flatten()
-    });
+    let why = match sheet.answer() {
+        Answer::Cannot(why) => Some(why),
+        Answer::Silent => Some(format!(
+            "`{}` never began: the process that was to become it ended before ({})",
+            order.program.display(),
+            ran.status
+        )),
+        Answer::Began => {
+            let confined = order.profile.is_some() && hand.home.platform() == Platform::Macos;
+            confined.then(|| confine::not_begun(ran.status.code(), &ran.stderr)).flatten()
+        }
+    };
     match why {
         // The kill switch is why, and more: it also ends what began.
         Some(why) if !ran.stopped => Err(Trouble::Not(why)),

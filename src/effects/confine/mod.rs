@@ -109,7 +109,10 @@ pub fn prepare(sheet: &Sheet, order: &Order) -> io::Result<Next> {
 
 impl Next {
     /// Becomes it; returns only if that was not possible.
-    pub fn begin(self, sheet: Sheet) -> (io::Error, Sheet) {
+    pub fn begin(self, mut sheet: Sheet) -> (io::Error, Sheet) {
+        if let Err(e) = sheet.begin() {
+            return (e, sheet);
+        }
         match self {
             Self::Program(mut command) => (command.exec(), sheet),
             Self::Line(line) => {
