@@ -113,17 +113,30 @@ pub fn approve(
     Ok((reply, approval.run))
 }
 
+/// What a veto of entry `seq` would take back, for a person to look at.
+///
+/// # Errors
+/// [`NotVetoed`].
+pub fn deed(home: &Home, seq: u64) -> Result<Deed, NotVetoed> {
+    let deed = gate::deed(home, seq)?;
+    if !deed.unconfined() {
+        return Ok(deed);
+    }
+    effects::canary::renew(home);
+    gate::deed(home, seq)
+}
+
 /// A person takes an earlier call back: the veto is on record first, then the hands undo what can be.
 ///
 /// # Errors
 /// [`NotVetoed`].
 pub fn veto(
     home: &Home,
-    seq: u64,
+    shown: &Deed,
     person: &Person,
     reason: Option<&str>,
 ) -> Result<(Deed, Option<Reply>), NotVetoed> {
-    let vetoed = gate::veto(home, seq, person, reason)?;
+    let vetoed = gate::veto(home, shown, person, reason)?;
     let Some(permit) = vetoed.permit else { return Ok((vetoed.deed, None)) };
     let reply = carry_out(home, permit, None)?;
     let outcome = match (reply.status, &reply.error) {

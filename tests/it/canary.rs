@@ -157,3 +157,33 @@ fn only_a_tool_that_starts_programs_sends_a_canary() {
         world.call("shell_run", json!({"argv": ["true"]}));
     }
 }
+
+/// Whether the kernel holds git is part of what was judged, and what was judged is done.
+#[cfg(target_os = "linux")]
+#[test]
+fn git_is_held_as_it_was_judged() {
+    if !kernel_confines("git_is_held_as_it_was_judged") {
+        return;
+    }
+    let world = World::new();
+    let repo = world.repository("r");
+    for (branch, confined) in [("done/one", true), ("done/two", false)] {
+        if !confined {
+            world.unconfine();
+        }
+        let args = json!({"repo": repo, "branches": [branch]});
+        let (_, waiting) = world.call("git_branch_delete", args);
+        let id = waiting["approval"].as_str().unwrap();
+        let list = world.fleet(&["approval", "list", "--json"]).json();
+        let row = list.as_array().unwrap().iter().find(|row| row["approval"] == id).unwrap();
+        assert_eq!(row["effects"][0]["confined"], confined, "{row}");
+        let trace = ["-f", "-qqq", "-e", "trace=landlock_restrict_self", "-e", "signal=none"];
+        let mut strace = world.process("strace", &trace);
+        let out = strace.args([crate::harness::FLEET, "approve", id, "--json"]).output();
+        let out = out.expect("strace: `tests/run` installs it");
+        assert_eq!(out.status.code(), Some(0), "{out:?}");
+        let held = String::from_utf8_lossy(&out.stderr).matches("landlock_restrict_self(").count();
+        assert_eq!(held, usize::from(confined));
+        assert!(!world.branches("r").contains(&branch.to_owned()));
+    }
+}
