@@ -8,6 +8,7 @@ use crate::gate::{
     StoredRun, Verdict,
 };
 use crate::state::{Home, Redactor};
+use crate::tools;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -91,7 +92,7 @@ impl Reply {
 /// [`GateError`] if the gate could not answer, or the outcome could not be put on record.
 pub fn submit(home: &Home, call: Call) -> Result<Reply, GateError> {
     let id = call.id.clone();
-    effects::canary::renew(home);
+    trust(home, &call.tool);
     match gate::open(call, None, home)? {
         Verdict::Open(permit) => carry_out(home, permit, None),
         Verdict::Ask(waiting) => Ok(Reply {
@@ -109,6 +110,13 @@ pub fn submit(home: &Home, call: Call) -> Result<Reply, GateError> {
     }
 }
 
+/// Before the gate is asked: sees whether the kernel holds programs, if the tool starts some.
+fn trust(home: &Home, tool: &str) {
+    if tools::starts_programs(tool) {
+        effects::canary::renew(home);
+    }
+}
+
 /// A person says yes to a call as it was `shown`: it is judged again and carried out.
 ///
 /// # Errors
@@ -121,7 +129,7 @@ pub fn approve(
     let approval = gate::decide(home, Said::Yes(shown), person)?;
     let id = &approval.id;
     let grant = Grant::take(home, id)?;
-    effects::canary::renew(home);
+    trust(home, &approval.tool);
     let reply = match gate::open(approval.call(), Some(grant), home)? {
         Verdict::Open(permit) => carry_out(home, permit, Some(id.clone()))?,
         Verdict::Shut(refusal) => refused(home, approval.call.clone(), Some(id.clone()), refusal),
@@ -136,17 +144,30 @@ pub fn approve(
     Ok((reply, approval.run))
 }
 
+/// What a veto of entry `seq` would take back, for a person to look at.
+///
+/// # Errors
+/// [`NotVetoed`].
+pub fn deed(home: &Home, seq: u64) -> Result<Deed, NotVetoed> {
+    let deed = gate::deed(home, seq)?;
+    if !deed.unconfined() {
+        return Ok(deed);
+    }
+    effects::canary::renew(home);
+    gate::deed(home, seq)
+}
+
 /// A person takes an earlier call back: the veto is on record first, then the hands undo what can be.
 ///
 /// # Errors
 /// [`NotVetoed`].
 pub fn veto(
     home: &Home,
-    seq: u64,
+    shown: &Deed,
     person: &Person,
     reason: Option<&str>,
 ) -> Result<(Deed, Option<Reply>), NotVetoed> {
-    let vetoed = gate::veto(home, seq, person, reason)?;
+    let vetoed = gate::veto(home, shown, person, reason)?;
     let Some(permit) = vetoed.permit else { return Ok((vetoed.deed, None)) };
     let reply = carry_out(home, permit, None)?;
     let outcome = match (reply.status, &reply.error) {

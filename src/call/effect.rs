@@ -245,6 +245,8 @@ pub struct GitBranchDelete {
     pub pin: Pin,
     /// The branches with their tips.
     pub branches: Vec<BranchPin>,
+    /// Whether the kernel will hold git to that repository.
+    pub confined: bool,
 }
 
 /// See [`Effect::FileRestore`].
@@ -280,4 +282,6 @@ pub struct GitBranchRestore {
     pub reaches: Vec<RealPath>,
     /// The branches, all or none.
     pub branches: Vec<BranchTip>,
+    /// Whether the kernel will hold git to that repository.
+    pub confined: bool,
 }

@@ -19,6 +19,21 @@ pub enum Wanted {
     Extract(ExtractWanted),
 }
 
+impl Wanted {
+    /// Whether it starts programs that the kernel is to hold to what was declared. Questions to git are
+    /// kept from programs of the repository by git's own means.
+    pub const fn starts_programs(&self) -> bool {
+        match self {
+            Self::Spawn(_) | Self::Git(GitWanted::BranchDelete { .. }) => true,
+            Self::File(_)
+            | Self::Git(GitWanted::Read { .. })
+            | Self::Web(_)
+            | Self::Mail(_)
+            | Self::Extract(_) => false,
+        }
+    }
+}
+
 /// Wanted of files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields are named for what they are")]

@@ -5,7 +5,6 @@ use super::sheet::Order;
 use super::{Hand, Step, Trouble, spawn};
 use crate::call::{BranchPin, GitBranchDelete, GitBranchRestore, GitQuery, GitRead, Happened, Pin, RealPath};
 use crate::gate::resolve::{git, program};
-use crate::state::confinement::Confinement;
 use crate::state::process::{Bounds, Captured};
 use std::path::Path;
 use std::time::Duration;
@@ -144,7 +143,7 @@ pub fn branch_delete(hand: &Hand<'_>, effect: &GitBranchDelete) -> Step {
     if tips(hand, effect)? != effect.branches {
         return Err(Trouble::changed(repo));
     }
-    let ran = transaction(hand, repo, &effect.reaches, &lines)?;
+    let ran = transaction(hand, repo, &effect.reaches, effect.confined, &lines)?;
     if ran.status.success() {
         return Ok(Happened::BranchesDeleted { repo: repo.clone(), deleted });
     }
@@ -191,7 +190,7 @@ pub fn branch_restore(hand: &Hand<'_>, effect: &GitBranchRestore) -> Step {
         ));
     }
     lines.push_str("prepare\ncommit\n");
-    let ran = transaction(hand, repo, &effect.reaches, &lines)?;
+    let ran = transaction(hand, repo, &effect.reaches, effect.confined, &lines)?;
     let names: Vec<_> = effect.branches.iter().map(|b| b.name.clone()).collect();
     if ran.status.success() {
         let restored = names.iter().map(|name| name.as_str().to_owned()).collect();
@@ -211,6 +210,7 @@ fn transaction(
     hand: &Hand<'_>,
     repo: &RealPath,
     reaches: &[RealPath],
+    confined: bool,
     lines: &str,
 ) -> Result<Captured, Trouble> {
     let program = program::find("git", hand.home).ok().flatten();
@@ -222,8 +222,9 @@ fn transaction(
     let bounds = Bounds { time: Duration::from_secs(60), output: 1 << 16, grace: Duration::from_secs(2) };
     let made = tempfile::tempdir().map_err(|e| Trouble::io("make", "a scratch folder", &e))?;
     let scratch = made.path().canonicalize().map_err(|e| Trouble::io("find", "a scratch folder", &e))?;
-    let profile = (Confinement::of(hand.home) == Confinement::Proven)
-        .then(|| held(hand, repo.as_path(), reaches, program.as_path(), &scratch));
+    let profile = confined.then(|| held(hand, repo.as_path(), reaches, program.as_path(), &scratch));
+    // It writes into places of the repository, as any other program writes into those it declared.
+    spawn::no_other_names(hand.home)?;
     let order =
         Order { profile, cwd: repo.as_path().to_path_buf(), program: program.as_path().to_path_buf(), argv };
     spawn::run(hand, &order, &environment, bounds, lines.as_bytes())

@@ -117,7 +117,10 @@ pub fn perform(permit: Permit, home: &Home) -> Done {
             // It ran, and did not finish: what it left is reported with the failure.
             Ok(fact @ Happened::Ran { timed_out: true, .. }) => {
                 happened.push(fact);
-                let message = "its time was over: it was ended with everything it had started".to_owned();
+                let message =
+                    "its time was over: it was ended, and with it all that was found of what it had \
+                               started"
+                        .to_owned();
                 failed = Some(Failed { message, done_before: happened.len(), braked: false, unknown: false });
                 break;
             }

@@ -49,7 +49,7 @@ pub use changed::{note_policy, policy_is_seen};
 pub use flight::{Flight, register_child};
 pub use grant::Grant;
 pub use judged::{Judged, Refusal, judge};
-pub use kill::{Engaged, Killed, Stopped, end_all, engage, record_kill, release};
+pub use kill::{Engaged, Kill, Killed, Stopped, kill, release};
 pub use open::{Verdict, Waiting, open};
 pub use permit::Permit;
 pub use person::{NotAPerson, Person};

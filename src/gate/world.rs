@@ -8,7 +8,7 @@ use super::rules::Guarded;
 use crate::audit::LogError;
 use crate::call::{AbsPath, Caller, LoopId, Pin, RealPath};
 use crate::state::confinement::Confinement;
-use crate::state::{Busy, Home, Settings, SettingsError, clock};
+use crate::state::{Busy, Home, Settings, SettingsError, clock, durable};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::cell::{OnceCell, RefCell};
@@ -215,5 +215,5 @@ pub fn scope(home: &Home, id: &LoopId) -> Vec<PathBuf> {
 }
 
 pub(super) fn read_scope(home: &Home, id: &LoopId) -> Option<Scope> {
-    serde_json::from_slice(&std::fs::read(home.loop_scope(id)).ok()?).ok()
+    serde_json::from_slice(&durable::read_small(&home.loop_scope(id)).ok()?).ok()
 }

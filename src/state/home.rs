@@ -157,6 +157,10 @@ impl Home {
     pub fn audit(&self) -> PathBuf {
         self.data.join("audit")
     }
+    /// How far the log was synced.
+    pub fn audit_head(&self) -> PathBuf {
+        self.audit().join("head")
+    }
     /// Held while a line is appended to the log.
     pub fn audit_lock(&self) -> PathBuf {
         self.data.join("audit.lock")

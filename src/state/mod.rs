@@ -7,6 +7,7 @@ mod fresh;
 mod home;
 pub mod jsonl;
 mod lock;
+mod orphans;
 mod platform;
 pub mod process;
 mod secrets;

@@ -25,6 +25,28 @@ impl Platform {
     }
 }
 
+/// Makes this process the parent of all below it that lose theirs. Whether the system has that.
+#[cfg(target_os = "linux")]
+pub(super) fn adopt_orphans() -> bool {
+    rustix::process::set_child_subreaper(Some(rustix::process::getpid())).is_ok()
+}
+
+/// Lets those that lose their parent from now on go to whom they went before.
+#[cfg(target_os = "linux")]
+pub(super) fn leave_orphans() {
+    let _ = rustix::process::set_child_subreaper(None);
+}
+
+/// Nobody came here.
+#[cfg(not(target_os = "linux"))]
+pub(super) const fn leave_orphans() {}
+
+/// Here whoever loses its parent goes to the system's first process.
+#[cfg(not(target_os = "linux"))]
+pub(super) const fn adopt_orphans() -> bool {
+    false
+}
+
 /// The name under which fleet's secrets stand in the keychain.
 #[cfg(target_os = "macos")]
 const SERVICE: &str = "fleet";

@@ -1,7 +1,7 @@
 //! Processes: who they are beyond a pid that is used again, ending a group, and running one with caps.
 #![expect(clippy::disallowed_methods, reason = "the one place in this room that signals processes")]
 
-use super::{Platform, table, tree};
+use super::{Platform, orphans, table, tree};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Pid, Signal};
 use std::io::Write as _;
@@ -174,10 +174,14 @@ pub struct Captured {
     pub timed_out: bool,
     /// Whether it was ended because `stop` said so.
     pub stopped: bool,
+    /// What it had started and what would not end.
+    pub left: Vec<i32>,
 }
 
 /// Runs `command`, whose child leads a process group of its own, feeding it `stdin`. `stop` is
-/// asked at least every 250 ms; when it says yes, or the time is over, the whole group is ended.
+/// asked at least every 250 ms; when it says yes, or the time is over, the whole group is ended. If it
+/// carries the mark of a call, all that it started ends with it, however it ends; only one such run
+/// may be under way in a process.
 ///
 /// # Errors
 /// The system's, if the program could not be started.
@@ -188,26 +192,26 @@ pub fn capture(
     stop: &dyn Fn() -> bool,
 ) -> std::io::Result<Captured> {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mark = command.get_envs().find(|(name, _)| *name == table::MARK).and_then(|(_, value)| value);
+    let mark = mark.map(|mark| Path::new(mark).to_path_buf());
+    let orphans = mark.as_ref().map(|_| orphans::Orphans::adopt());
     let mut child = command.spawn()?;
     let pid = i32::try_from(child.id()).unwrap_or(0);
     let leader = Identity { pid, start: start_of(pid).unwrap_or_default() };
-    let mark = command.get_envs().find(|(name, _)| *name == table::MARK).and_then(|(_, value)| value);
-    let mut tree = tree::Tree::new(Path::new(mark.unwrap_or_default()), None);
+    let mut tree = tree::Tree::new(&mark.unwrap_or_default(), orphans.as_ref().and_then(|o| o.parent()));
     tree.leader(&leader);
-    let mut ends = |child: &mut Child| {
-        // The leader first becomes a zombie, which keeps its pid ours until it is reaped below.
-        let _ = tree.end(bounds.grace);
-        // A child that was not yet a group's leader is ended by itself.
-        let _ = child.kill();
-        child.wait()
-    };
+    let mut left = Vec::new();
     let started = Instant::now();
     let mut pipes = Pipes::new(&mut child, stdin, bounds.output);
     let mut over: Option<Instant> = None;
-    let (mut timed_out, mut stopped) = (false, false);
+    let (mut ended, mut timed_out, mut stopped) = (None, false, false);
     let status = loop {
         pipes.turn(LOOK.min(bounds.time.saturating_sub(started.elapsed())));
-        if let Some(status) = child.try_wait()? {
+        ended = ended.or(match &orphans {
+            Some(orphans) => orphans.reap(&mut child)?,
+            None => child.try_wait()?,
+        });
+        if let Some(status) = ended {
             // A grandchild may hold the pipes open: it gets a moment, not for ever.
             let since = *over.get_or_insert_with(Instant::now);
             if pipes.closed() || since.elapsed() > Duration::from_millis(500) {
@@ -218,18 +222,31 @@ pub fn capture(
         timed_out = started.elapsed() >= bounds.time;
         stopped = stop();
         if timed_out || stopped {
-            break ends(&mut child)?;
+            // The leader first becomes a zombie, which keeps its pid ours until it is reaped.
+            left = tree.end(bounds.grace).left;
+            // A child that was not yet a group's leader is ended by itself.
+            let _ = child.kill();
+            break child.wait()?;
         }
         if pipes.closed() {
             std::thread::sleep(Duration::from_millis(1));
         }
     };
-    let _ = end_group(&leader, bounds.grace);
+    match &orphans {
+        None => drop(end_group(&leader, bounds.grace)),
+        Some(orphans) => {
+            if !(timed_out || stopped) && orphans.any_left() {
+                left = tree.end(bounds.grace).left;
+            }
+            let _ = orphans.reap(&mut child)?;
+        }
+    }
     // Who sets the switch may have ended it before this process looked.
     stopped |= !status.success() && stop();
     pipes.turn(Duration::ZERO);
     let truncated = pipes.cut;
-    Ok(Captured { status, stdout: pipes.out.kept, stderr: pipes.err.kept, truncated, timed_out, stopped })
+    let (stdout, stderr) = (pipes.out.kept, pipes.err.kept);
+    Ok(Captured { status, stdout, stderr, truncated, timed_out, stopped, left })
 }
 
 struct Pipes<'a> {

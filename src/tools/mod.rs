@@ -24,6 +24,14 @@ pub use typed::{Bound, Tool, Unclear};
 /// The one tool that is judged by what its line does.
 pub const SHELL: &str = "shell_run";
 
+/// Tools that start programs, which the kernel is to hold. A test compares them with what each wants.
+const STARTERS: &[&str] = &["git_branch_delete", SHELL];
+
+/// Whether a call of this tool starts programs that the kernel is to hold.
+pub fn starts_programs(name: &str) -> bool {
+    STARTERS.contains(&name)
+}
+
 /// All tools, sorted by name. To add one: its file, a `mod` line above, a line here.
 pub static TOOLS: &[&dyn Tool] = &[
     &archive_extract::ArchiveExtract,
@@ -52,6 +60,7 @@ pub fn find(name: &str) -> Option<&'static dyn Tool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::call::Wanted;
     use crate::canon;
 
     #[test]
@@ -65,6 +74,16 @@ mod tests {
             strange["risk"] = "LOW".into();
             assert!(tool.bind(&strange).unwrap_err().to_string().contains("risk"), "{}", card.name);
             assert!(tool.bind(&serde_json::Value::Null).is_err());
+        }
+    }
+
+    #[test]
+    fn who_starts_programs_is_known() {
+        for tool in TOOLS {
+            let card = tool.card();
+            let bound = tool.bind(&canon::parse(card.example.as_bytes()).unwrap()).unwrap();
+            let starts = tool.plan(&bound).unwrap().iter().any(Wanted::starts_programs);
+            assert_eq!(starts_programs(card.name), starts, "{}", card.name);
         }
     }
 

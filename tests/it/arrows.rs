@@ -16,7 +16,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("notify", &["state"]),
     ("gate", &["audit", "call", "canon", "notify", "state", "tools"]),
     ("effects", &["audit", "call", "canon", "gate", "state"]),
-    ("submit", &["call", "effects", "gate", "state"]),
+    ("submit", &["call", "effects", "gate", "state", "tools"]),
     ("calendar", &[]),
     ("loops", &["audit", "calendar", "call", "canon", "gate", "notify", "state", "submit", "tools"]),
     ("schedule", &["calendar", "call"]),

@@ -48,6 +48,17 @@ impl Ran {
     }
 }
 
+/// Says that this machine lets a check prove nothing, and why: `tests/run` tells it again at its end.
+#[expect(clippy::print_stderr, reason = "what is left out is said")]
+pub fn left_out(check: &str, why: &str) {
+    let line = format!("LEFT OUT: {check}: {why}\n");
+    eprint!("{line}");
+    if let Some(list) = std::env::var_os("FLEET_TESTS_LEFT_OUT") {
+        let list = std::fs::OpenOptions::new().append(true).create(true).open(list);
+        list.and_then(|mut list| std::io::Write::write_all(&mut list, line.as_bytes())).unwrap();
+    }
+}
+
 /// Whether the machine has a program that not every machine has.
 pub fn has(program: &str) -> bool {
     ["/usr/bin", "/bin", "/usr/local/bin"].iter().any(|folder| Path::new(folder).join(program).exists())
@@ -144,14 +155,13 @@ impl World {
 
     /// The same while data are on a read-only mount, since the account that runs the tests may be allowed
     /// everything else; none where nobody may mount.
-    #[expect(clippy::print_stderr, reason = "a test that could not look says so")]
     pub fn read_only(&self, args: &[&str]) -> Option<Ran> {
         let data = self.data().display().to_string();
         let line = "mount --bind \"$0\" \"$0\" && mount -o remount,bind,ro \"$0\" || exit 99; exec \"$@\"";
         let unshare = ["--map-root-user", "--mount", "sh", "-c", line, &data, FLEET];
         let ran = Ran::from(self.process("unshare", &[&unshare[..], args].concat()).output().ok()?);
         if ran.code == 99 || ran.stderr.starts_with("unshare") {
-            eprintln!("this machine lets nobody mount: nothing to look at");
+            left_out("read-only data", "this machine lets nobody mount");
             return None;
         }
         Some(ran)

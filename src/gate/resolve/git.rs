@@ -7,6 +7,7 @@
 use super::{Unresolved, program};
 use crate::call::{BranchName, BranchPin, Pin, RealPath};
 use crate::state::{Home, process, small};
+use std::collections::BTreeSet;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -386,6 +387,21 @@ pub fn tips(home: &Home, repo: &Path, branches: &[BranchName]) -> Result<Vec<Bra
         Ok(BranchPin { name: name.clone(), tip, checked_out, symref, lost_commits, subject })
     };
     branches.iter().map(pin_of).collect()
+}
+
+/// Those of `commits`, full hashes in lower case, that are in the repository.
+///
+/// # Errors
+/// [`GitError`].
+pub fn commits(home: &Home, repo: &Path, commits: &[&str]) -> Result<BTreeSet<String>, GitError> {
+    if commits.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    // What is missing, and what is no commit, it leaves out.
+    let mut arguments = vec!["rev-list", "--no-walk=unsorted", "--ignore-missing"];
+    arguments.extend(commits);
+    let said = ask(home, repo, &arguments, &|| false)?;
+    Ok(String::from_utf8_lossy(&said).lines().map(str::to_owned).collect())
 }
 
 /// How many commits `branch` leads to that nothing else does.

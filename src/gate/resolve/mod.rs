@@ -7,6 +7,7 @@ mod mail;
 pub mod path;
 pub mod pin;
 pub mod program;
+mod tree;
 pub mod unpack;
 pub mod web;
 
@@ -140,7 +141,8 @@ fn resolve_git(wanted: GitWanted, world: &World<'_>) -> Result<Effect, Unresolve
             };
             let branches = branches.map_err(|e| Unresolved::Io(repo.to_string(), e.to_string()))?;
             let reaches = git::reaches(repo.as_path())?;
-            Effect::GitBranchDelete(GitBranchDelete { repo, reaches, pin, branches })
+            let confined = world.confines();
+            Effect::GitBranchDelete(GitBranchDelete { repo, reaches, pin, branches, confined })
         }
     })
 }

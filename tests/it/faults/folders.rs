@@ -46,7 +46,10 @@ fn a_log_that_belongs_to_another_user_takes_no_entry() {
     let world = World::new();
     let own = std::process::Command::new("id").arg("-u").output().unwrap().stdout;
     if own != b"0\n" {
-        eprintln!("only root can give a file to another user: nothing to look at");
+        crate::harness::left_out(
+            "a_log_that_belongs_to_another_user",
+            "only root can give a file to another user",
+        );
         return;
     }
     let segment = world.segment();
