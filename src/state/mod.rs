@@ -8,6 +8,7 @@ mod home;
 pub mod jsonl;
 mod lock;
 mod orphans;
+mod pipes;
 mod platform;
 pub mod process;
 mod secrets;
