@@ -49,9 +49,10 @@ pub fn spawn(hand: &Hand<'_>, effect: &Spawn) -> Step {
     let order = Order { profile, cwd: cwd.to_path_buf(), program, argv };
     let ran = run(hand, &order, &environment, bounds, &effect.stdin.bytes)?;
     if ran.stopped {
-        return Err(Trouble::Braked(
-            "the kill switch ended the program; what it had done by then is done".into(),
-        ));
+        return Err(Trouble::Braked(format!(
+            "{} ended the program; what it had done by then is done",
+            hand.stopper()
+        )));
     }
     Ok(Happened::Ran {
         exit: ran.status.code(),
@@ -94,7 +95,7 @@ fn own_environment(
                 Repository::At(path) => path.as_path(),
                 Repository::Scratch => cwd,
             };
-            git::guarded(hand.home, repo, looks, &|| hand.killed())
+            git::guarded(hand.home, repo, looks, &|| hand.stopped())
                 .map_err(|e| Trouble::Not(format!("git cannot be kept from its configuration: {e}")))?
         }
     };
@@ -173,7 +174,7 @@ pub(super) fn run(
         .arg(hand.flight.path())
         .arg(hand.kill_switch())
         .arg(sheet.number().to_string());
-    let ran = process::capture(&mut command, stdin, bounds, &|| hand.killed()).map_err(|e| cannot(&e))?;
+    let ran = process::capture(&mut command, stdin, bounds, &|| hand.stopped()).map_err(|e| cannot(&e))?;
     let why = sheet.answer().or_else(|| {
         let confined = order.profile.is_some() && hand.home.platform() == Platform::Macos;
         confined.then(|| confine::not_begun(ran.status.code(), &ran.stderr)).flatten()

@@ -61,10 +61,11 @@ fn all(hand: &Hand<'_>, effect: &Extract, made: &mut Made) -> Result<(), Trouble
         if archive::place(&entry.name).is_ok_and(|steps| steps.is_empty()) {
             return Ok(ControlFlow::Continue(()));
         }
-        let step = if hand.killed() {
-            Err(Trouble::Braked(
-                "the kill switch was set while unpacking: what was made is gone again".into(),
-            ))
+        let step = if hand.stopped() {
+            Err(Trouble::Braked(format!(
+                "{} stopped it while unpacking: what was made is gone again",
+                hand.stopper()
+            )))
         } else {
             expected.next().ok_or_else(|| Trouble::changed(&effect.archive)).and_then(|next| {
                 made.one(effect.into.as_path(), next, content)
