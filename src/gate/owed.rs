@@ -1,0 +1,104 @@
+//! What a client is owed: it asked, a person decided meanwhile, and the first time it repeats the very
+//! call it is told what came of it. A later one is a new request.
+
+use super::approval::{Approval, State};
+use super::approvals::{Book, list_all};
+use super::flight;
+use super::record;
+use super::unknown::unknown;
+use super::world::GateError;
+use crate::audit::{self, Kind};
+use crate::call::{Call, Caller};
+use crate::state::{Home, clock};
+use crate::tools;
+use serde_json::Value;
+use std::time::Duration;
+
+/// Between the outcome's entry and the row that keeps the result lies a moment.
+const MOMENT: Duration = Duration::from_secs(5);
+
+/// What came of an approved call, for the client that asked for it.
+#[derive(Debug)]
+#[must_use]
+pub enum Owed {
+    /// It was carried out or refused, and this is what its reply said. Told once.
+    Outcome(Box<Approval>, Value),
+    /// It is being carried out.
+    Running(Box<Approval>),
+    /// It cannot be known whether it took place, and no person closed it yet. Told as often as asked.
+    Unknown(Box<Approval>, u64),
+    /// It ended, and its result was not kept: the log says as much. Told once.
+    Lost(Box<Approval>, &'static str, u64),
+}
+
+/// What is owed to the caller of `call`, if a person approved the very same call: same tool, bound
+/// arguments and caller.
+///
+/// # Errors
+/// [`GateError`].
+pub fn owed(home: &Home, call: &Call) -> Result<Option<Owed>, GateError> {
+    let Caller::Mcp(_) = call.caller else { return Ok(None) };
+    let Some(tool) = tools::find(&call.tool) else { return Ok(None) };
+    let Ok(bound) = tool.bind(&call.args) else { return Ok(None) };
+    let shown = record::shown_args(tool, &bound);
+    let is = |row: &Approval| {
+        row.state == State::Spent
+            && !row.told
+            && row.caller == call.caller
+            && row.tool == call.tool
+            && row.shown == shown
+    };
+    if !list_all(home)?.iter().any(is) {
+        return Ok(None);
+    }
+    let mut book = Book::open(home)?;
+    let Some(row) = book.rows.iter_mut().find(|row| is(row)) else { return Ok(None) };
+    if let Some(outcome) = row.outcome.take() {
+        row.told = true;
+        let row = Box::new(row.clone());
+        book.save()?;
+        return Ok(Some(Owed::Outcome(row, outcome)));
+    }
+    if flight::held(home, &row.call) {
+        return Ok(Some(Owed::Running(Box::new(row.clone()))));
+    }
+    if let Some(open) = unknown(home)?.into_iter().find(|open| open.call == row.call) {
+        return Ok(Some(Owed::Unknown(Box::new(row.clone()), open.place.seq)));
+    }
+    let found = ending(home, row)?;
+    match &found {
+        Some((_, _, entry)) if recent(entry) => return Ok(Some(Owed::Running(Box::new(row.clone())))),
+        Some((Kind::CallUnknown, seq, _)) => {
+            return Ok(Some(Owed::Unknown(Box::new(row.clone()), *seq)));
+        }
+        Some(_) | None => {}
+    }
+    row.told = true;
+    let row = Box::new(row.clone());
+    book.save()?;
+    // Without an entry it was cut off before its intent, so nothing was attempted.
+    Ok(found.map(|(kind, seq, _)| Owed::Lost(row, kind.as_str(), seq)))
+}
+
+/// The newest entry that says how the call of `row` ended.
+fn ending(home: &Home, row: &Approval) -> Result<Option<(Kind, u64, Value)>, GateError> {
+    const ENDS: [Kind; 4] = [Kind::CallDone, Kind::CallFailed, Kind::CallUnknown, Kind::CallResolved];
+    let kind_of = |entry: &Value| {
+        let kind = entry.get("kind").and_then(Value::as_str)?;
+        ENDS.into_iter().find(|end| end.as_str() == kind)
+    };
+    let is = |entry: &Value| {
+        kind_of(entry).is_some() && entry.get("call").and_then(Value::as_str) == Some(row.call.as_str())
+    };
+    let after = row.decided.as_ref().and_then(|d| d.place.as_ref()).map_or(0, |place| place.seq);
+    let found = audit::find_since(&home.audit(), after, &is);
+    let found = found.map_err(|e| GateError::State(home.audit(), e))?;
+    Ok(found.and_then(|(place, entry)| Some((kind_of(&entry)?, place.seq, entry))))
+}
+
+/// Whether the process that carries it out may still be about to keep the result.
+fn recent(entry: &Value) -> bool {
+    let done = entry.get("kind").and_then(Value::as_str) != Some(Kind::CallResolved.as_str());
+    let at = entry.get("ts").and_then(Value::as_str).and_then(|ts| ts.parse::<jiff::Timestamp>().ok());
+    done && at.is_some_and(|at| clock::later(at, MOMENT) > clock::now())
+}
