@@ -1,0 +1,7 @@
+//! The server as a client meets it.
+
+mod approval;
+mod client;
+mod end;
+mod hostile;
+mod listing;
