@@ -33,7 +33,8 @@ pub(super) fn next(from: &mut impl BufRead, most: usize) -> io::Result<Option<Li
         let (over, used) = (there.is_empty() || end.is_some(), part.len() + usize::from(end.is_some()));
         from.consume(used);
         if over {
-            return Ok(any.then(|| if long { Line::TooLong } else { Line::Whole(line) }));
+            let line = if long { Line::TooLong } else { Line::Whole(line) };
+            return Ok(any.then_some(line));
         }
     }
 }

@@ -130,15 +130,13 @@ impl Wire {
 
 /// Whether a request begins a session.
 fn opens(request: &ClientRequest) -> bool {
-    match request {
-        ClientRequest::InitializeRequest(_) => true,
-        ClientRequest::DiscoverRequest(_) | ClientRequest::PingRequest(_) => false,
-        other => {
-            let meta = other.get_meta();
-            meta.missing_required_keys(&ProtocolVersion::V_2026_07_28).is_empty()
-                && meta.protocol_version().is_some_and(|v| ProtocolVersion::KNOWN_VERSIONS.contains(&v))
-        }
+    if matches!(request, ClientRequest::InitializeRequest(_)) {
+        return true;
     }
+    let meta = request.get_meta();
+    !matches!(request, ClientRequest::DiscoverRequest(_) | ClientRequest::PingRequest(_))
+        && meta.missing_required_keys(&ProtocolVersion::V_2026_07_28).is_empty()
+        && meta.protocol_version().is_some_and(|v| ProtocolVersion::KNOWN_VERSIONS.contains(&v))
 }
 
 fn cost(line: &Line) -> usize {

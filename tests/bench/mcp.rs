@@ -9,7 +9,6 @@
     clippy::disallowed_methods,
     clippy::expect_used,
     clippy::indexing_slicing,
-    clippy::panic,
     clippy::print_stdout,
     reason = "a bench starts processes, prints, and stops where it fails"
 )]
