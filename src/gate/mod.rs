@@ -50,7 +50,7 @@ pub use grant::Grant;
 pub use judged::{Judged, Refusal, judge};
 pub use kill::{Engaged, Killed, Stopped, end_all, engage, record_kill, release};
 pub use open::{Verdict, Waiting, open, turn_away};
-pub use owed::{Owed, owed};
+pub use owed::{Owed, owed, owes};
 pub use permit::Permit;
 pub use person::{NotAPerson, Person};
 pub use pin_code::{PinError, set as set_pin};

@@ -31,28 +31,24 @@ pub enum Owed {
     Lost(Box<Approval>, &'static str, u64),
 }
 
-/// What is owed to the caller of `call`, if a person approved the very same call: same tool, bound
-/// arguments and caller.
+/// Whether a person approved the very same call, and its client was not told what came of it: same tool,
+/// bound arguments and caller. Reads only.
+///
+/// # Errors
+/// [`GateError`].
+pub fn owes(home: &Home, call: &Call) -> Result<bool, GateError> {
+    let all = list_all(home)?;
+    Ok(!all.is_empty() && shown(call).is_some_and(|shown| all.iter().any(|row| is(row, call, &shown))))
+}
+
+/// What is owed to the caller of `call`; what is told once is told now.
 ///
 /// # Errors
 /// [`GateError`].
 pub fn owed(home: &Home, call: &Call) -> Result<Option<Owed>, GateError> {
-    let Caller::Mcp(_) = call.caller else { return Ok(None) };
-    let Some(tool) = tools::find(&call.tool) else { return Ok(None) };
-    let Ok(bound) = tool.bind(&call.args) else { return Ok(None) };
-    let shown = record::shown_args(tool, &bound);
-    let is = |row: &Approval| {
-        row.state == State::Spent
-            && !row.told
-            && row.caller == call.caller
-            && row.tool == call.tool
-            && row.shown == shown
-    };
-    if !list_all(home)?.iter().any(is) {
-        return Ok(None);
-    }
+    let Some(shown) = shown(call) else { return Ok(None) };
     let mut book = Book::open(home)?;
-    let Some(row) = book.rows.iter_mut().find(|row| is(row)) else { return Ok(None) };
+    let Some(row) = book.rows.iter_mut().find(|row| is(row, call, &shown)) else { return Ok(None) };
     if let Some(outcome) = row.outcome.take() {
         row.told = true;
         let row = Box::new(row.clone());
@@ -78,6 +74,21 @@ pub fn owed(home: &Home, call: &Call) -> Result<Option<Owed>, GateError> {
     book.save()?;
     // Without an entry it was cut off before its intent, so nothing was attempted.
     Ok(found.map(|(kind, seq, _)| Owed::Lost(row, kind.as_str(), seq)))
+}
+
+/// The arguments of a client's call as a request shows them.
+fn shown(call: &Call) -> Option<Value> {
+    let Caller::Mcp(_) = call.caller else { return None };
+    let tool = tools::find(&call.tool)?;
+    Some(record::shown_args(tool, &tool.bind(&call.args).ok()?))
+}
+
+fn is(row: &Approval, call: &Call, shown: &Value) -> bool {
+    row.state == State::Spent
+        && !row.told
+        && row.caller == call.caller
+        && row.tool == call.tool
+        && row.shown == *shown
 }
 
 /// The newest entry that says how the call of `row` ended.

@@ -5,3 +5,5 @@ mod client;
 mod end;
 mod hostile;
 mod listing;
+#[cfg(target_os = "linux")]
+mod order;
