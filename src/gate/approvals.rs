@@ -120,11 +120,6 @@ pub fn list(home: &Home) -> Result<Vec<Approval>, GateError> {
     Ok(rows(home)?.into_iter().filter(|row| row.state.open() && row.expires > now).collect())
 }
 
-/// Every request that is still kept, whatever its state. Reads only.
-pub(super) fn list_all(home: &Home) -> Result<Vec<Approval>, GateError> {
-    rows(home)
-}
-
 /// One request, in any state that is still kept. Reads only.
 ///
 /// # Errors

@@ -2,16 +2,18 @@
 //! call it is told what came of it. A later one is a new request.
 
 use super::approval::{Approval, State};
-use super::approvals::{Book, list_all};
+use super::approvals::Book;
 use super::flight;
 use super::record;
 use super::unknown::unknown;
 use super::world::GateError;
 use crate::audit::{self, Kind};
 use crate::call::{Call, Caller};
-use crate::state::{Home, clock};
+use crate::state::{Home, clock, durable};
 use crate::tools;
+use memchr::memmem;
 use serde_json::Value;
+use std::io::{self, Read as _};
 use std::time::Duration;
 
 /// Between the outcome's entry and the row that keeps the result lies a moment.
@@ -37,8 +39,30 @@ pub enum Owed {
 /// # Errors
 /// [`GateError`].
 pub fn owes(home: &Home, call: &Call) -> Result<bool, GateError> {
-    let all = list_all(home)?;
-    Ok(!all.is_empty() && shown(call).is_some_and(|shown| all.iter().any(|row| is(row, call, &shown))))
+    let path = home.approvals();
+    let mut bytes = Vec::new();
+    let read = durable::open_read(&path).and_then(|mut file| file.read_to_end(&mut bytes));
+    match read {
+        Ok(_) => {}
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(e) => return Err(GateError::State(path, e)),
+    }
+    let mut own = spent_by(&bytes, &call.caller).peekable();
+    if own.peek().is_none() {
+        return Ok(false);
+    }
+    Ok(shown(call).is_some_and(|shown| own.any(|row| is(&row, call, &shown))))
+}
+
+/// The used requests of `caller`. Every call of a client asks for them, and the file may be long: only
+/// lines that can be one are read.
+fn spent_by(bytes: &[u8], caller: &Caller) -> impl Iterator<Item = Approval> {
+    let caller = format!("\"caller\":\"{caller}\"");
+    let may_be = move |line: &&[u8]| {
+        let has = |needle: &[u8]| memmem::find(line, needle).is_some();
+        has(caller.as_bytes()) && has(b"\"state\":\"spent\"")
+    };
+    bytes.split(|b| *b == b'\n').filter(may_be).filter_map(|line| serde_json::from_slice(line).ok())
 }
 
 /// What is owed to the caller of `call`; what is told once is told now.
@@ -112,4 +136,37 @@ fn recent(entry: &Value) -> bool {
     let done = entry.get("kind").and_then(Value::as_str) != Some(Kind::CallResolved.as_str());
     let at = entry.get("ts").and_then(Value::as_str).and_then(|ts| ts.parse::<jiff::Timestamp>().ok());
     done && at.is_some_and(|at| clock::later(at, MOMENT) > clock::now())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn only_used_requests_of_the_caller_are_read() {
+        let digest = crate::canon::digest_of(&json!([])).unwrap();
+        let now = clock::now();
+        let row = |id: &str, state: &str, caller: &str, args: Value| {
+            json!({
+                "v": 1, "id": id, "state": state, "call": "0".repeat(26), "tool": "shell_run", "args": args,
+                "caller": caller, "risk": "HIGH", "digest": digest, "target": digest, "shown": args,
+                "effects": [], "reasons": [], "asked": now, "expires": now,
+            })
+            .to_string()
+        };
+        let trick = json!({"stdin": "\"caller\":\"mcp:desk\",\"state\":\"spent\""});
+        let lines = [
+            row("aaaaa", "spent", "mcp:desk", json!({})),
+            row("bbbbb", "waiting", "mcp:desk", json!({})),
+            row("ccccc", "spent", "mcp:desk-two", json!({})),
+            row("ddddd", "waiting", "cli", trick),
+            "torn \"caller\":\"mcp:desk\",\"state\":\"spent\"".into(),
+            row("eeeee", "spent", "mcp:desk", json!({"a": 1})),
+        ];
+        let found = spent_by(lines.join("\n").as_bytes(), &Caller::Mcp("desk".into()))
+            .map(|row| row.id.to_string())
+            .collect::<Vec<_>>();
+        assert_eq!(found, ["aaaaa", "eeeee"]);
+    }
 }
