@@ -17,6 +17,7 @@ mod spawn;
 mod trace;
 mod visible;
 mod wanted;
+mod watch;
 mod web;
 
 pub use archive::{ArchiveFormat, Becomes, Entries, Extract, ExtractWanted, Fault, Unpacked};
@@ -40,6 +41,7 @@ pub use spawn::{Input, Join, Redirect, Repository, Sink, Spawn, Stage, Step};
 pub use trace::Trace;
 pub use visible::{visible, visible_line};
 pub use wanted::{FileWanted, GitWanted, Script, SpawnWanted, Wanted};
+pub use watch::Watch;
 pub use web::{Header, Method, Web, WebWanted};
 
 /// A value from outside that cannot be what it claims to be.

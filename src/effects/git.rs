@@ -20,7 +20,7 @@ pub fn read(hand: &Hand<'_>, effect: &GitRead) -> Step {
         return Err(Trouble::Not(format!("`{}` is not a git repository", effect.repo)));
     }
     let ask = |arguments: &[&str]| {
-        git::ask(hand.home, effect.repo.as_path(), arguments, &|| hand.killed())
+        git::ask(hand.home, effect.repo.as_path(), arguments, &|| hand.stopped())
             .map_err(|e| trouble(hand, &e))
     };
     let parts = match &effect.query {
@@ -236,5 +236,5 @@ fn tips(hand: &Hand<'_>, effect: &GitBranchDelete) -> Result<Vec<BranchPin>, Tro
 }
 
 fn trouble(hand: &Hand<'_>, e: &git::GitError) -> Trouble {
-    if hand.killed() { Trouble::Braked(e.to_string()) } else { Trouble::Not(e.to_string()) }
+    if hand.stopped() { Trouble::Braked(e.to_string()) } else { Trouble::Not(e.to_string()) }
 }

@@ -40,8 +40,8 @@ pub fn list(hand: &Hand<'_>, effect: &FileList) -> Step {
         .into_iter()
         .filter_entry(|e| shown(e) && allowed(e))
     {
-        if hand.killed() {
-            return Err(Trouble::Braked("the kill switch was set while listing".into()));
+        if hand.stopped() {
+            return Err(Trouble::Braked(format!("{} stopped it while listing", hand.stopper())));
         }
         // What cannot be looked into, or went away meanwhile, is left out, like any later change.
         let Ok(entry) = entry else { continue };

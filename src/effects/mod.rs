@@ -20,7 +20,7 @@ pub use confine::canary;
 pub use script::run_alone as carry_out_line;
 
 use crate::audit::{Kind, Log, Receipt};
-use crate::call::{Effect, Failed, Happened, Identity, Trace};
+use crate::call::{Effect, Failed, Happened, Identity, Trace, Watch};
 use crate::gate::{self, Flight, GateError, Judged, Permit};
 use crate::state::Home;
 use std::path::{Path, PathBuf};
@@ -36,12 +36,25 @@ struct Hand<'a> {
     judged: &'a Judged,
     /// Which effect of the call it is.
     nth: usize,
+    /// Whether its caller still wants it.
+    watch: &'a Watch,
 }
 
 impl Hand<'_> {
-    /// Whether the kill switch stops this. A person's veto takes things back with it set.
-    fn killed(&self) -> bool {
-        !self.judged.undoes() && gate::killed(self.home)
+    /// Whether the kill switch or the caller stops this. A person's veto takes things back with the
+    /// switch set.
+    fn stopped(&self) -> bool {
+        self.watch.stopped() || (!self.judged.undoes() && gate::killed(self.home))
+    }
+
+    /// Who stopped it, as a beginning of a sentence.
+    fn stopper(&self) -> &'static str {
+        if self.watch.stopped() { "its caller" } else { "the kill switch" }
+    }
+
+    /// Who stopped it, if somebody did.
+    fn stopping(&self) -> Option<&'static str> {
+        self.stopped().then(|| self.stopper())
     }
 
     /// The file that keeps a child from becoming a program; for a veto one that cannot be there.
@@ -58,7 +71,7 @@ type Step = Result<Happened, Trouble>;
 enum Trouble {
     /// Nothing of the step took place.
     Not(String),
-    /// The kill switch stopped it.
+    /// The kill switch or the caller stopped it.
     Braked(String),
     /// It cannot be known whether it took place.
     Unknown(String),
@@ -102,14 +115,20 @@ pub struct Recorded {
 
 /// Spends the permit: does what was judged, in order, until a step does not work or a brake stops it.
 pub fn perform(permit: Permit, home: &Home) -> Done {
+    perform_watched(permit, home, &Watch::default())
+}
+
+/// The same for a caller that sees how far it is, and can say stop.
+pub fn perform_watched(permit: Permit, home: &Home, watch: &Watch) -> Done {
     let (judged, flight, intent) = permit.spend();
     let started = Instant::now();
     let mut happened = Vec::new();
     let mut failed = None;
     for (nth, effect) in judged.effects().iter().enumerate() {
-        let hand = Hand { home, flight: &flight, judged: &judged, nth };
-        let step = if hand.killed() {
-            Err(Trouble::Braked("the kill switch was set before this step".into()))
+        let hand = Hand { home, flight: &flight, judged: &judged, nth, watch };
+        watch.begins(nth + 1, judged.effects().len());
+        let step = if hand.stopped() {
+            Err(Trouble::Braked(format!("{} stopped it before this step", hand.stopper())))
         } else {
             act(&hand, effect)
         };

@@ -118,9 +118,12 @@ pub struct Approval {
     /// The decision.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub decided: Option<Decided>,
-    /// What came of carrying it out, for the run that asked.
+    /// What came of carrying it out, for the run or the client that asked.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub outcome: Option<Value>,
+    /// Whether the client that asked has been told what came of it.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub told: bool,
 }
 
 /// A decision.

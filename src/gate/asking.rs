@@ -59,6 +59,7 @@ pub(super) fn ask(judged: &Judged, world: &World<'_>) -> Result<Result<Approval,
         last: denials::last(&book.rows, judged.target()),
         decided: None,
         outcome: None,
+        told: false,
     };
     let _ = Log::of(world.home).append(&record::of(Kind::CallWaiting, judged).with("approval", &row.id))?;
     book.rows.push(row.clone());

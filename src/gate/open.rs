@@ -217,6 +217,19 @@ pub(super) fn begin(home: &Home, judged: &Judged) -> Result<Flight, GateError> {
     Flight::begin(home, judged).map_err(|e| GateError::State(home.inflight(), e))
 }
 
+/// Refuses `call` for a reason of the door that it came through, and puts that on record. It is no way
+/// in: what is not turned away still has to be opened.
+///
+/// # Errors
+/// [`GateError`] if it could not be recorded.
+pub fn turn_away(home: &Home, call: &Call, reason: Reason) -> Result<Refusal, GateError> {
+    let risk = tools::find(&call.tool).map(|tool| tool.card().risk);
+    let refusal = Refusal { reasons: vec![reason], digest: None, risk, braked: false, malformed: false };
+    let log = Log::of(home);
+    let _ = log.append(&record::refused(&log, call, &refusal))?;
+    Ok(refusal)
+}
+
 fn shut(home: &Home, call: &Call, refusal: Refusal) -> Result<Verdict, GateError> {
     let log = Log::of(home);
     let _ = log.append(&record::refused(&log, call, &refusal))?;

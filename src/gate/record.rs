@@ -2,7 +2,7 @@
 
 use super::judged::{Judged, Refusal};
 use crate::audit::{Entry, Kind, Log, LogError};
-use crate::call::{Call, Reason, Trace, visible_line};
+use crate::call::{Call, Caller, Reason, Trace, visible_line};
 use crate::canon::{canonical, sha256};
 use crate::tools::{self, Bound, Tool};
 use serde_json::{Value, json};
@@ -128,10 +128,19 @@ pub(super) fn shown_args(tool: &dyn Tool, bound: &Bound) -> Value {
     args
 }
 
+/// What a client says it is. Who it is stands in `caller`.
+fn claimed(call: &Call) -> Option<&str> {
+    match call.caller {
+        Caller::Mcp(_) => call.why.as_deref(),
+        Caller::Cli | Caller::Loop(_) => None,
+    }
+}
+
 fn asked(kind: Kind, call: &Call) -> Entry {
     Entry::new(kind)
         .with("actor", format!("uid:{}", rustix::process::getuid().as_raw()))
         .with("caller", call.caller.to_string())
+        .with("source", claimed(call))
         .with("call", &call.id)
         .with("tool", visible_line(&call.tool, 80))
         .with("run", call.run.as_ref().map(|r| &r.run))

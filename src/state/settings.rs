@@ -63,6 +63,17 @@ pub struct Settings {
     /// `[loop.ID]`: settings of one loop.
     #[serde(default, rename = "loop")]
     pub loops: BTreeMap<String, toml::Table>,
+    /// `[mcp.NAME]`: what a client that is served as NAME gets to see.
+    #[serde(default)]
+    pub mcp: BTreeMap<String, McpProfile>,
+}
+
+/// `[mcp.NAME]`
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct McpProfile {
+    /// Names of tools, or globs of them; of these it gets those that it may see at all.
+    pub tools: Vec<String>,
 }
 
 /// `[approvals]`

@@ -20,11 +20,12 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("calendar", &[]),
     ("loops", &["audit", "calendar", "call", "canon", "gate", "notify", "state", "submit", "tools"]),
     ("schedule", &["calendar", "call"]),
+    ("mcp", &["call", "canon", "gate", "state", "submit", "tools"]),
     (
         "cli",
         &[
-            "audit", "calendar", "call", "canon", "effects", "gate", "loops", "schedule", "state", "submit",
-            "tools",
+            "audit", "calendar", "call", "canon", "effects", "gate", "loops", "mcp", "schedule", "state",
+            "submit", "tools",
         ],
     ),
 ];

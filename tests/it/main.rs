@@ -40,6 +40,7 @@ mod input;
 #[cfg(target_os = "linux")]
 mod kill;
 mod loops;
+mod mcp;
 #[cfg(target_os = "linux")]
 mod once;
 mod packed;

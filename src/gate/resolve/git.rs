@@ -330,7 +330,7 @@ fn run(mut command: Command, what: &str, stop: &dyn Fn() -> bool) -> Result<Vec<
     let ran = process::capture(&mut command, b"", bounds, stop)?;
     let stopped = |why| Err(GitError::Stopped(what.to_owned(), why));
     if ran.stopped {
-        return stopped("the kill switch is set");
+        return stopped("the kill switch is set, or its caller went away");
     }
     if ran.timed_out {
         return stopped("no answer within a minute");
