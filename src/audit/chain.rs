@@ -66,10 +66,17 @@ pub fn seal(payload: &str, seq: u64, prev: &Digest) -> (String, Digest) {
 /// Reads the fixed end of `line` (without line feed). None if it is not of the form that [`seal`]
 /// writes.
 pub fn link(line: &[u8]) -> Option<Link<'_>> {
+    let digits = |hex: &Hex| hex.iter().fold(true, |all, b| all & matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    ends(line).filter(|link| digits(link.prev) && digits(link.hash))
+}
+
+/// The same without looking whether both hashes are hex digits: for who compares them with hashes that
+/// are.
+pub(super) fn ends(line: &[u8]) -> Option<Link<'_>> {
     let covered = line.len().checked_sub(AFTER_PREV)?;
     let (covered, tail) = line.split_at_checked(covered)?;
     let hash = tail.strip_prefix(b"\",\"hash\":\"")?.strip_suffix(b"\"}")?;
-    let (rest, prev) = covered.split_at_checked(covered.len().checked_sub(64)?)?;
+    let (rest, prev) = covered.split_last_chunk()?;
     let rest = rest.strip_suffix(b",\"prev\":\"")?;
     let digits = rest.iter().rev().take_while(|b| b.is_ascii_digit()).count();
     let (rest, number) = rest.split_at_checked(rest.len().checked_sub(digits)?)?;
@@ -77,12 +84,8 @@ pub fn link(line: &[u8]) -> Option<Link<'_>> {
     if !payload.starts_with(b"{\"") || number.is_empty() || number.starts_with(b"0") {
         return None;
     }
-    let digits = |hex: &[u8]| hex.iter().fold(true, |all, b| all & matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    if !digits(prev) || !digits(hash) {
-        return None;
-    }
-    let seq = std::str::from_utf8(number).ok()?.parse().ok()?;
-    Some(Link { seq, prev: prev.try_into().ok()?, hash: hash.try_into().ok()?, covered, payload })
+    let seq = number.iter().try_fold(0_u64, |n, d| n.checked_mul(10)?.checked_add(u64::from(d - b'0')))?;
+    Some(Link { seq, prev, hash: hash.try_into().ok()?, covered, payload })
 }
 
 #[cfg(test)]

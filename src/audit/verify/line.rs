@@ -30,6 +30,12 @@ pub(super) fn link(line: &[u8]) -> Result<Link<'_>, Flaw> {
     chain::link(line).ok_or_else(|| (misformed(line), TAMPER))
 }
 
+/// The same of a line whose hashes are about to be compared: one that does not fit is looked at again
+/// with [`link`].
+pub(super) fn ends(line: &[u8]) -> Result<Link<'_>, Flaw> {
+    chain::ends(line).ok_or_else(|| (misformed(line), TAMPER))
+}
+
 /// The rest of what `line` must be: its own hash, strict canonical JSON, names that an entry may have.
 pub(super) fn judge<'a>(link: Link<'a>, marks: &[Mark]) -> Result<Sound<'a>, Flaw> {
     if !link.sound() {
@@ -38,12 +44,11 @@ pub(super) fn judge<'a>(link: Link<'a>, marks: &[Mark]) -> Result<Sound<'a>, Fla
     let (mut ts, mut log, mut names) = (&b""[..], &b""[..], true);
     let canonical = canon::canonical_members(link.payload, &mut |name, value| {
         match name {
-            b"\"ts\"" => ts = value,
-            b"\"log\"" => log = value,
+            b"ts" => ts = value,
+            b"log" => log = value,
             _ => {}
         }
-        let bare = name.strip_prefix(b"\"").and_then(|n| n.strip_suffix(b"\""));
-        names &= bare.is_some_and(good_name);
+        names &= good_name(name);
     });
     if !canonical || !names {
         return Err((why_not_canonical(link.payload), TAMPER));

@@ -11,6 +11,8 @@ use std::path::Path;
 
 /// Bytes of one part. Each core holds one part and one line.
 pub(super) const PART: u64 = 1 << 20;
+/// Bytes that are read first to find the end of a part's last line.
+const NEXT: usize = 8 * 1024;
 
 /// Lines that begin in `from..to` of a segment that is read up to `size`.
 #[derive(Debug, Clone, Copy)]
@@ -126,15 +128,18 @@ fn read<'a>(file: &File, range: Range, held: &'a mut Vec<u8>) -> std::io::Result
     if before > 0 && start >= to {
         return Ok((&[], start));
     }
-    // The last line may go on beyond the range: one more look, as long as a line can be.
-    if to < size && held.last() != Some(&b'\n') {
-        let first = held.len();
-        let more = usize::try_from(size - to).unwrap_or(LONGEST).min(LONGEST);
-        held.resize(first + more, 0);
+    // The last line may go on beyond the range: most a little, one as far as a line can be long.
+    for more in [NEXT, LONGEST] {
+        let (at, first) = (early + u64::try_from(held.len()).unwrap_or(0), held.len());
+        if at >= size || held.last() == Some(&b'\n') {
+            break;
+        }
+        held.resize(first + usize::try_from(size - at).unwrap_or(more).min(more), 0);
         let (_, rest) = held.split_at_mut(first);
-        file.read_exact_at(rest, to)?;
-        let upto = memchr(b'\n', rest).map_or(more, |feed| feed + 1);
-        held.truncate(first + upto);
+        file.read_exact_at(rest, at)?;
+        if let Some(feed) = memchr(b'\n', rest) {
+            held.truncate(first + feed + 1);
+        }
     }
     Ok((held.get(before..).unwrap_or_default(), start))
 }
@@ -163,12 +168,14 @@ fn lines(bytes: &[u8], start: u64, range: Range, marks: &[Mark], part: &mut Part
 }
 
 fn one(line: &[u8], marks: &[Mark], part: &mut Part) -> Result<(), Flaw> {
-    let link = line::link(line)?;
+    let link = line::ends(line)?;
+    // Of a line that is not even of the form, that is what is said.
+    let form = |flaw| line::link(line).err().unwrap_or(flaw);
     match (&part.first, &part.last) {
-        (Some((first, _)), Some(before)) => follows(&link, first + part.count, before)?,
-        _ => part.first = Some((link.seq, *link.prev)),
+        (Some((first, _)), Some(before)) => follows(&link, first + part.count, before).map_err(form)?,
+        _ => part.first = line::link(line).map(|link| Some((link.seq, *link.prev)))?,
     }
-    let sound = line::judge(link, marks)?;
+    let sound = line::judge(link, marks).map_err(form)?;
     if link.seq == 1 {
         part.log = Some(sound.log.to_vec());
     }
