@@ -51,6 +51,13 @@ fn hex_of(bytes: &[u8]) -> Hex {
     hasher.finish_hex()
 }
 
+/// The longest line, without line feed, that [`seal`] makes of a payload of so many bytes.
+pub const fn longest(payload: usize) -> usize {
+    const DIGITS: usize = 20;
+    // Its closing brace comes last.
+    payload - 1 + ",\"seq\":".len() + DIGITS + ",\"prev\":\"".len() + 64 + AFTER_PREV
+}
+
 /// The line, without line feed, that carries `payload` (a canonical JSON object with at least one
 /// member) as entry `seq` after `prev`; and its hash.
 pub fn seal(payload: &str, seq: u64, prev: &Digest) -> (String, Digest) {
@@ -105,6 +112,12 @@ mod tests {
         assert_eq!(read.payload, b"{\"a\":1");
         let edited = line.replace("\"a\":1", "\"a\":2");
         assert!(!link(edited.as_bytes()).unwrap().sound());
+    }
+
+    #[test]
+    fn no_number_makes_a_longer_line_than_is_said() {
+        let (line, _) = seal("{\"a\":1}", u64::MAX, &crate::canon::zero());
+        assert_eq!(longest("{\"a\":1}".len()), line.len());
     }
 
     #[test]

@@ -152,7 +152,7 @@ fn trip(name: &BrakeKey, reason: Option<&str>, hold: bool, context: &Context) ->
 fn reset(names: &[BrakeKey], all: bool, reason: Option<&str>, context: &Context) -> Result<Exit, CliError> {
     let home = input::home()?;
     // What stops every call stops this, too.
-    if let Some(brake) = gate::braked(&home)? {
+    if let Err(brake) = gate::braked(&home)? {
         let why = format!("{}: {}", brake.rule, brake.message);
         return Err(CliError::new(Exit::Stopped, "no breaker is reset now")
             .hint(output::wrapped(&why, 76).join("\n  ")));
