@@ -25,7 +25,7 @@ pub fn canonical_members<'a>(open: &'a [u8], see: &mut impl FnMut(&'a [u8], &'a 
 }
 
 /// Whether every byte is printable ASCII (or DEL, which JSON does not escape) and no backslash.
-fn plain(bytes: &[u8]) -> bool {
+pub(crate) fn plain(bytes: &[u8]) -> bool {
     const BLOCK: usize = 64;
     let odd = |block: &[u8]| {
         block.iter().fold(false, |odd, b| odd | (b.wrapping_sub(0x20) >= 0x60) | (*b == b'\\'))
@@ -139,7 +139,7 @@ fn careful<'a>(text: &'a [u8], mut rest: &'a [u8]) -> Option<(&'a [u8], &'a [u8]
 }
 
 /// The high bit of the first byte of `word` (the lowest one) that is `byte`, and of none before it.
-const fn has(word: u64, byte: u8) -> u64 {
+pub(crate) const fn has(word: u64, byte: u8) -> u64 {
     const ONES: u64 = u64::MAX / 255;
     let zero = word ^ (ONES * byte as u64);
     zero.wrapping_sub(ONES) & !zero & (ONES << 7)

@@ -1,6 +1,7 @@
 //! One part of a segment, judged without knowing what stands before it: the work of one core.
 
 use super::line::{self, Flaw, Mark};
+use super::shape::Shapes;
 use super::{TAMPER, unreadable};
 use crate::audit::chain::{Hex, LONGEST};
 use crate::state::durable;
@@ -62,12 +63,21 @@ pub(super) enum Trouble {
     Unfinished,
 }
 
-/// Judges the lines that begin in `range`, which are read into `held`: what it held before is gone.
-pub(super) fn judge(path: &Path, range: Range, marks: &[Mark], held: &mut Vec<u8>) -> Part {
+/// What a core keeps from one part to the next.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    /// The bytes of the part.
+    bytes: Vec<u8>,
+    shapes: Shapes,
+}
+
+/// Judges the lines that begin in `range`.
+pub(super) fn judge(path: &Path, range: Range, marks: &[Mark], kept: &mut Kept) -> Part {
     let mut part = Part { start: range.from, end: range.from, ..Part::default() };
     let read = durable::open_read(path).and_then(|file| {
-        let (bytes, start) = read(&file, range, held)?;
-        if lines(bytes, start, range, marks, &mut part) == End::TooLong {
+        let (bytes, start) = read(&file, range, &mut kept.bytes)?;
+        let mut judge = |line: &[u8], part: &mut Part| one(line, marks, &mut kept.shapes, part);
+        if lines(bytes, start, range, &mut judge, &mut part) == End::TooLong {
             part.fault = Some(too_long(&file, part.end, range.size)?);
         }
         Ok(())
@@ -144,7 +154,13 @@ fn read<'a>(file: &File, range: Range, held: &'a mut Vec<u8>) -> std::io::Result
     Ok((held.get(before..).unwrap_or_default(), start))
 }
 
-fn lines(bytes: &[u8], start: u64, range: Range, marks: &[Mark], part: &mut Part) -> End {
+fn lines(
+    bytes: &[u8],
+    start: u64,
+    range: Range,
+    judge: &mut impl FnMut(&[u8], &mut Part) -> Result<(), Flaw>,
+    part: &mut Part,
+) -> End {
     part.start = start;
     part.end = start;
     let mut rest = bytes;
@@ -157,7 +173,7 @@ fn lines(bytes: &[u8], start: u64, range: Range, marks: &[Mark], part: &mut Part
             part.fault = Some(Trouble::Unfinished);
             return End::Said;
         };
-        if let Err(flaw) = one(line, marks, part) {
+        if let Err(flaw) = judge(line, part) {
             part.fault = Some(Trouble::Flaw(flaw));
             return End::Said;
         }
@@ -167,7 +183,7 @@ fn lines(bytes: &[u8], start: u64, range: Range, marks: &[Mark], part: &mut Part
     End::Said
 }
 
-fn one(line: &[u8], marks: &[Mark], part: &mut Part) -> Result<(), Flaw> {
+fn one(line: &[u8], marks: &[Mark], shapes: &mut Shapes, part: &mut Part) -> Result<(), Flaw> {
     let link = line::ends(line)?;
     // Of a line that is not even of the form, that is what is said.
     let form = |flaw| line::link(line).err().unwrap_or(flaw);
@@ -175,7 +191,7 @@ fn one(line: &[u8], marks: &[Mark], part: &mut Part) -> Result<(), Flaw> {
         (Some((first, _)), Some(before)) => follows(&link, first + part.count, before).map_err(form)?,
         _ => part.first = line::link(line).map(|link| Some((link.seq, *link.prev)))?,
     }
-    let sound = line::judge(link, marks).map_err(form)?;
+    let sound = line::judge(link, marks, shapes).map_err(form)?;
     if link.seq == 1 {
         part.log = Some(sound.log.to_vec());
     }
