@@ -3,7 +3,7 @@
 //! or a number by another; so who has judged one entry need not take the next one apart again.
 
 use super::line::Sound;
-use crate::canon::plain;
+use crate::canon::{has, plain};
 
 /// So many kinds of entries are remembered.
 const MOST: usize = 16;
@@ -49,12 +49,20 @@ impl Shapes {
             return None;
         }
         let likely = self.known.get(self.last).map_or(0, |shape| shape.next);
-        let mut order = std::iter::once(likely).chain((0..self.known.len()).filter(|n| *n != likely));
-        let (found, sound) = order.find_map(|n| Some((n, self.known.get(n)?.fits(payload)?)))?;
-        if found != likely {
-            self.came(found);
+        match self.known.get(likely).and_then(|shape| shape.fits(payload)) {
+            Some(sound) => {
+                self.last = likely;
+                Some(sound)
+            }
+            None => self.another(payload),
         }
-        self.last = found;
+    }
+
+    #[inline(never)]
+    fn another<'a>(&mut self, payload: &'a [u8]) -> Option<Sound<'a>> {
+        let mut all = self.known.iter().enumerate();
+        let (found, sound) = all.find_map(|(n, shape)| Some((n, shape.fits(payload)?)))?;
+        self.came(found);
         Some(sound)
     }
 
@@ -72,13 +80,13 @@ impl Shapes {
         }
         self.oldest = (at + 1) % MOST;
         self.came(at);
-        self.last = at;
     }
 
     fn came(&mut self, next: usize) {
         if let Some(before) = self.known.get_mut(self.last) {
             before.next = next;
         }
+        self.last = next;
     }
 }
 
@@ -135,16 +143,17 @@ impl Shape {
         let mut sound = Sound { ts: b"", log: b"" };
         let mut rest = payload;
         for (piece, value) in &self.pieces {
-            // With its first quote, which `piece` ends with, where it is a string.
-            let with = rest.get(piece.len().checked_sub(1)?..)?;
+            let before = rest;
             rest = rest.strip_prefix(piece.as_slice())?;
             let length = if *value == Value::Number { number(rest)? } else { quote(rest)? };
+            rest = rest.get(length..)?;
+            // With its quotes; the first is the last byte of the piece.
+            let quoted = || before.get(piece.len() - 1..piece.len() + length + 1);
             match value {
-                Value::Ts => sound.ts = with.get(..length + 2)?,
-                Value::Log => sound.log = with.get(..length + 2)?,
+                Value::Ts => sound.ts = quoted()?,
+                Value::Log => sound.log = quoted()?,
                 Value::Text | Value::Number => {}
             }
-            rest = rest.get(length..)?;
         }
         (rest == self.end).then_some(sound)
     }
@@ -164,12 +173,13 @@ fn digits(bytes: &[u8]) -> usize {
 /// How many bytes stand before the next quote; eight are looked at at a time.
 #[inline]
 fn quote(bytes: &[u8]) -> Option<usize> {
-    let (words, rest) = bytes.as_chunks::<8>();
-    for (nth, word) in words.iter().enumerate() {
-        let quotes = crate::canon::has(u64::from_le_bytes(*word), b'"');
+    let mut rest = bytes;
+    while let Some((word, after)) = rest.split_first_chunk() {
+        let quotes = has(u64::from_le_bytes(*word), b'"');
         if quotes != 0 {
-            return Some(nth * 8 + (quotes.trailing_zeros() / 8) as usize);
+            return Some(bytes.len() - rest.len() + (quotes.trailing_zeros() / 8) as usize);
         }
+        rest = after;
     }
-    Some(words.len() * 8 + rest.iter().position(|b| *b == b'"')?)
+    Some(bytes.len() - rest.len() + rest.iter().position(|b| *b == b'"')?)
 }
