@@ -188,12 +188,11 @@ impl Done {
         let (kind, outcome) = match &failed {
             None => (Kind::CallDone, "done".to_owned()),
             Some(f) if f.unknown => (Kind::CallUnknown, "unknown".to_owned()),
-            Some(f) if f.done_before > 0 => (
-                Kind::CallFailed,
-                format!("failed after {} of {} steps", f.done_before, judged.effects().len()),
-            ),
-            Some(f) if f.braked => (Kind::CallFailed, "stopped".to_owned()),
-            Some(_) => (Kind::CallFailed, "failed".to_owned()),
+            Some(f) => {
+                let word = if f.braked { "stopped" } else { "failed" };
+                let steps = format!("{word} after {} of {} steps", f.done_before, judged.effects().len());
+                (Kind::CallFailed, if f.done_before > 0 { steps } else { word.to_owned() })
+            }
         };
         let error = failed.as_ref().map(|f| f.message.as_str());
         // What a veto needs: where the intent stands, and what each step left behind.
@@ -202,7 +201,7 @@ impl Done {
         let intent = intent.map(|receipt| receipt.place().seq);
         let end = gate::End { kind, outcome: &outcome, error, micros, intent, traces: &traces };
         let log = Log::of(home);
-        let receipt = log.append(&gate::outcome(&log, &judged, &end))?;
+        let receipt = log.append_ready(&gate::outcome(&log, &judged, &end)?)?;
         if kind == Kind::CallUnknown {
             let call = judged.call();
             gate::note_unknown(home, &call.id, &call.tool, &call.caller.to_string(), receipt.place())?;

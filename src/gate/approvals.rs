@@ -10,7 +10,7 @@ use super::person::Person;
 use super::policy::Policy;
 use super::time;
 use super::world::GateError;
-use crate::audit::{self, Kind, Log, LogError};
+use crate::audit::{Kind, Log, LogError};
 use crate::call::{ApprovalId, Reason};
 use crate::canon::sha256;
 use crate::state::{Home, Lock, approval_id, clock, jsonl};
@@ -125,11 +125,16 @@ pub fn list(home: &Home) -> Result<Vec<Approval>, GateError> {
 /// # Errors
 /// [`ApprovalError`].
 pub fn get(home: &Home, id: &ApprovalId) -> Result<Approval, ApprovalError> {
-    match rows(home)?.into_iter().find(|row| row.id == *id) {
-        None => Err(ApprovalError::Unknown(id.clone())),
-        Some(row) if !row.intact() => Err(ApprovalError::Edited(id.clone())),
-        Some(row) => Ok(row),
-    }
+    let row = rows(home)?.into_iter().find(|row| row.id == *id);
+    row.map_or_else(|| Err(ApprovalError::Unknown(id.clone())), unedited)
+}
+
+/// The request, if it is what was asked.
+///
+/// # Errors
+/// [`ApprovalError::Edited`].
+pub fn unedited(row: Approval) -> Result<Approval, ApprovalError> {
+    if row.intact() { Ok(row) } else { Err(ApprovalError::Edited(row.id)) }
 }
 
 /// What a person says about a request.
@@ -220,12 +225,9 @@ pub(super) fn spend(home: &Home, id: &ApprovalId) -> Result<(), ApprovalError> {
 /// Whether the log says that the approval was spent since it was given.
 fn spent_on_record(home: &Home, row: &Approval) -> Result<bool, GateError> {
     let Some(decided) = row.decided.as_ref().and_then(|d| d.place.as_ref()) else { return Ok(false) };
-    let is = |entry: &Value| {
-        let says = |member: &str, value: &str| entry.get(member).and_then(Value::as_str) == Some(value);
-        says("kind", Kind::ApprovalSpent.as_str()) && says("approval", row.id.as_str())
-    };
-    let found = audit::find_since(&home.audit(), decided.seq, &is);
-    Ok(found.map_err(|e| GateError::State(home.audit(), e))?.is_some())
+    let found =
+        Log::of(home).find_about(("approval", row.id.as_str()), decided.seq, &[Kind::ApprovalSpent])?;
+    Ok(found.is_some())
 }
 
 /// Moves a request on, with an entry of `kind` first.

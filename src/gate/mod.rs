@@ -41,7 +41,7 @@ mod view;
 mod world;
 
 pub use approval::{Approval, State, StoredRun};
-pub use approvals::{ApprovalError, Said, decide, denied, forget, get, keep_outcome, list};
+pub use approvals::{ApprovalError, Said, decide, denied, forget, get, keep_outcome, list, unedited};
 pub use brakes::{
     BrakeKey, BreakerView, CeilingView, KILLED, NotMoved, braked, breaker, breakers, ceilings, killed,
     reset_breakers, tell_breakers, trip,

@@ -7,7 +7,7 @@ use super::flight;
 use super::record;
 use super::unknown::unknown;
 use super::world::GateError;
-use crate::audit::{self, Kind};
+use crate::audit::{Kind, Log};
 use crate::call::{Call, Caller};
 use crate::state::{Home, clock, durable};
 use crate::tools;
@@ -122,12 +122,8 @@ fn ending(home: &Home, row: &Approval) -> Result<Option<(Kind, u64, Value)>, Gat
         let kind = entry.get("kind").and_then(Value::as_str)?;
         ENDS.into_iter().find(|end| end.as_str() == kind)
     };
-    let is = |entry: &Value| {
-        kind_of(entry).is_some() && entry.get("call").and_then(Value::as_str) == Some(row.call.as_str())
-    };
     let after = row.decided.as_ref().and_then(|d| d.place.as_ref()).map_or(0, |place| place.seq);
-    let found = audit::find_since(&home.audit(), after, &is);
-    let found = found.map_err(|e| GateError::State(home.audit(), e))?;
+    let found = Log::of(home).find_about(("call", row.call.as_str()), after, &ENDS)?;
     Ok(found.and_then(|(place, entry)| Some((kind_of(&entry)?, place.seq, entry))))
 }
 

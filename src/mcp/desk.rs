@@ -67,7 +67,7 @@ impl Desk for Front {
         if let Some(reason) = self.exposure.turned_away(&call.tool) {
             return submit::turn_away(&self.home, call, reason).map(Some);
         }
-        if let Some(reason) = gate::braked(&self.home)? {
+        if let Err(reason) = gate::braked(&self.home)? {
             return submit::turn_away(&self.home, call, reason)
                 .map(|reply| Some(Reply { braked: true, ..reply }));
         }

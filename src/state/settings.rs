@@ -104,9 +104,19 @@ impl Settings {
     /// # Errors
     /// [`SettingsError`] names the file and the line.
     pub fn load(home: &Home) -> Result<Self, SettingsError> {
+        Self::load_with_text(home).map(|(settings, _)| settings)
+    }
+
+    /// The same with what was read.
+    ///
+    /// # Errors
+    /// [`SettingsError`].
+    pub fn load_with_text(home: &Home) -> Result<(Self, String), SettingsError> {
         let path = home.settings();
         let text = std::fs::read_to_string(&path).map_err(|e| SettingsError::Io(path.clone(), e))?;
-        toml::from_str(&text).map_err(|e| SettingsError::Toml(path, e.to_string().trim_end().to_owned()))
+        let read = toml::from_str(&text);
+        let settings = read.map_err(|e| SettingsError::Toml(path, e.to_string().trim_end().to_owned()))?;
+        Ok((settings, text))
     }
 }
 
