@@ -287,3 +287,6 @@ fn programs(spawn: &Spawn) -> Vec<Value> {
     };
     stages.iter().map(program).collect()
 }
+
+#[cfg(test)]
+mod tests;
