@@ -266,3 +266,17 @@ fn a_denial_meets_the_same_again_and_nothing_that_runs() {
     assert_eq!(shut(machine.open("files_trash", trash)).0, ["denied-before"]);
     assert!(met("files_read", json!({"path": machine.at("a")})).is_none());
 }
+
+#[test]
+fn what_is_not_built_or_fits_no_line_of_the_log_is_refused_before_it_is_asked_about() {
+    let machine = Machine::new();
+    if let Some(tool) = tools::TOOLS.iter().find(|tool| tool.lacks().is_some()) {
+        let said = shut(machine.open(tool.card().name, json!({})));
+        assert_eq!(said, (rules(&["not-built"]), false, false, false));
+    }
+    let mut argv: Vec<String> = (0..2000).map(|n| format!("{n}{}", "x".repeat(150))).collect();
+    argv.insert(0, "echo".into());
+    let said = shut(machine.open("shell_run", json!({"argv": argv, "cwd": machine.w})));
+    assert_eq!(said, (rules(&["too-long"]), false, false, true));
+    assert_eq!(machine.under_way(), 0);
+}
