@@ -116,8 +116,11 @@ pub fn denied(home: &Home, judged: &Judged) -> Result<Option<Reason>, GateError>
 /// # Errors
 /// [`GateError::State`].
 pub fn list(home: &Home) -> Result<Vec<Approval>, GateError> {
-    let now = time::now(home);
-    Ok(rows(home)?.into_iter().filter(|row| row.state.open() && row.expires > now).collect())
+    Ok(waiting(rows(home)?, time::now(home)))
+}
+
+fn waiting(rows: Vec<Approval>, now: Timestamp) -> Vec<Approval> {
+    rows.into_iter().filter(|row| row.state.open() && row.expires > now).collect()
 }
 
 /// One request, in any state that is still kept. Reads only.

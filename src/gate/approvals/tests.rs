@@ -149,6 +149,7 @@ fn what_waits_is_what_can_still_be_decided() {
         row("eeeee", "waiting", now, 0),
         row("fffff", "waiting", now, -60),
     ];
+    assert_eq!(states(&waiting(all.clone(), now)), [("aaaaa", State::Waiting), ("bbbbb", State::Approved)]);
     book(&home, all, now).save().unwrap();
     assert_eq!(states(&list(&home).unwrap()), [("aaaaa", State::Waiting), ("bbbbb", State::Approved)]);
     let unknown = ApprovalId::parse("zzzzz").unwrap();
