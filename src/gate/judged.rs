@@ -285,3 +285,6 @@ fn programs(spawn: &Spawn) -> Vec<Value> {
     };
     stages.iter().map(program).collect()
 }
+
+#[cfg(test)]
+mod tests;

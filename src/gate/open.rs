@@ -258,3 +258,6 @@ fn unregistered(judged: &Judged, world: &World<'_>) -> Option<Reason> {
         message,
     })
 }
+
+#[cfg(test)]
+mod tests;
