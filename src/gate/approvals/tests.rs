@@ -206,8 +206,8 @@ fn a_request_moves_on_with_an_entry_and_keeps_its_outcome() {
     assert!(matches!(change(), Err(ApprovalError::Closed(..))), "it is not approved");
     let _ = yes(&home, &id, &person).unwrap();
     change().unwrap();
-    let newest =
-        crate::audit::find_since(&home.audit(), 1, &|e: &Value| e["kind"] == "approval.stale").unwrap();
+    let about = ("approval", id.as_str());
+    let newest = crate::audit::Log::of(&home).find_about(about, 1, &[Kind::ApprovalStale]).unwrap();
     assert!(newest.is_some());
     keep_outcome(&home, &id, json!({"status": "refused"})).unwrap();
     let row = get(&home, &id).unwrap();
