@@ -1,8 +1,9 @@
 //! `fleet serve-mcp`: an MCP server on stdin and stdout, for one client.
 
-use super::{CliError, Context, Exit, input, output};
+use super::{CliError, Context, Exit, output};
 use crate::call::Caller;
 use crate::mcp::{self, NotServed};
+use crate::state::Home;
 use std::io::IsTerminal as _;
 
 /// The variable that offers HIGH tools as `--allow-high` does.
@@ -37,7 +38,8 @@ pub fn run(args: &Args, _: &Context) -> Result<Exit, CliError> {
         let name = crate::call::visible_line(&args.name, 60);
         CliError::usage(format!("`--as {name}`: expected lower-case words joined by `-`, such as `desktop`"))
     })?;
-    let home = input::home()?;
+    // What a crash left is closed by each call, so that a client need not wait for it now.
+    let home = Home::locate()?.require()?;
     if std::io::stdin().is_terminal() {
         output::say(
             "fleet: serving MCP on this terminal; a client starts this itself, fleet-mcp(7) says how",

@@ -1,6 +1,6 @@
 //! Where a client's call meets the path. It blocks, so it is asked on a thread of its own.
 
-use super::expose::Exposure;
+use super::expose::{Exposure, Profile};
 use crate::call::{Call, Reason, Risk, Watch};
 use crate::canon;
 use crate::gate::{self, GateError};
@@ -26,21 +26,29 @@ pub(super) trait Desk: Send + Sync + 'static {
 /// The desk of a home.
 pub(super) struct Front {
     home: Home,
-    exposure: Exposure,
+    allow_high: bool,
+    profile: Option<Profile>,
+    exposure: OnceLock<Exposure>,
     tools: OnceLock<Arc<Vec<Tool>>>,
 }
 
 impl Front {
-    pub(super) fn new(home: Home, exposure: Exposure) -> Self {
-        Self { home, exposure, tools: OnceLock::new() }
+    pub(super) fn new(home: Home, allow_high: bool, profile: Option<Profile>) -> Self {
+        Self { home, allow_high, profile, exposure: OnceLock::new(), tools: OnceLock::new() }
+    }
+
+    /// Made once, by whoever needs it first.
+    fn exposure(&self) -> &Exposure {
+        self.exposure.get_or_init(|| Exposure::of(&self.home, self.allow_high, self.profile.clone()))
     }
 }
 
 impl Desk for Front {
     fn tools(&self) -> Arc<Vec<Tool>> {
         let make = || {
-            let told = |tool| super::schema::told(tool, self.exposure.risk(tool));
-            Arc::new(self.exposure.listed(&self.home).map(told).collect())
+            let exposure = self.exposure();
+            let told = |tool| super::schema::told(tool, exposure.risk(tool));
+            Arc::new(exposure.listed(&self.home).map(told).collect())
         };
         Arc::clone(self.tools.get_or_init(make))
     }
@@ -48,7 +56,7 @@ impl Desk for Front {
     fn call(&self, call: &Call, watch: &Watch) -> Result<Reply, GateError> {
         // As every command does: what another process left in the middle is closed first.
         let _ = gate::recover(&self.home)?;
-        if let Some(reason) = self.exposure.turned_away(&call.tool) {
+        if let Some(reason) = self.exposure().turned_away(&call.tool) {
             return submit::turn_away(&self.home, call, reason);
         }
         let bytes = serde_json::to_vec(&call.args).map_or(usize::MAX, |args| args.len());
@@ -64,7 +72,7 @@ impl Desk for Front {
     }
 
     fn rest(&self, call: &Call, kept: bool) -> Result<Option<Reply>, GateError> {
-        if let Some(reason) = self.exposure.turned_away(&call.tool) {
+        if let Some(reason) = self.exposure().turned_away(&call.tool) {
             return submit::turn_away(&self.home, call, reason).map(Some);
         }
         if let Err(reason) = gate::braked(&self.home)? {

@@ -4,9 +4,12 @@
 use crate::call::{Reason, Risk};
 use crate::gate::resolve::program;
 use crate::gate::{GateError, World};
-use crate::state::{Home, McpProfile, SettingsError};
+use crate::state::{Home, Settings, SettingsError};
 use crate::tools::{self, TOOLS, Tool};
 use globset::{Glob, GlobMatcher};
+
+/// The tools of one name, as globs, and where that stands.
+pub(super) type Profile = (Vec<GlobMatcher>, String);
 
 /// What was chosen when the server was started. It holds for as long as the process lives, as the list
 /// does: clients ask once.
@@ -14,33 +17,22 @@ use globset::{Glob, GlobMatcher};
 pub(super) struct Exposure {
     allow_high: bool,
     /// The profile's globs, and where they stand.
-    profile: Option<(Vec<GlobMatcher>, String)>,
+    profile: Option<Profile>,
     /// Risks to which the owner raised tools.
     raised: Vec<(&'static str, Risk)>,
 }
 
 impl Exposure {
-    /// What `[mcp.NAME]` and the policy say now. With a policy that does not read nothing is raised: then
-    /// the gate refuses every call.
-    ///
-    /// # Errors
-    /// [`GateError::Settings`] if the profile cannot be read, or names no tool: what would it hide?
-    pub(super) fn of(home: &Home, name: &str, allow_high: bool) -> Result<Self, GateError> {
-        let world = match World::load(home) {
-            Ok(world) => Some(world),
-            Err(GateError::Policy(_)) => None,
-            Err(e) => return Err(e),
-        };
-        let settings = match &world {
-            Some(world) => world.settings.as_ref().clone(),
-            None => crate::state::Settings::load(home)?,
-        };
-        let profile = settings.mcp.get(name).map(|profile| globs(home, name, profile)).transpose()?;
+    /// What the policy says now, for a server that was started with these. With a policy that does not read
+    /// nothing is raised: then the gate refuses every call.
+    pub(super) fn of(home: &Home, allow_high: bool, profile: Option<Profile>) -> Self {
+        let world = World::load(home).ok();
         let raised = TOOLS.iter().filter_map(|tool| {
             let name = tool.card().name;
             world.as_ref()?.policy.raised(name).map(|(risk, _)| (name, risk))
         });
-        Ok(Self { allow_high, profile, raised: raised.collect() })
+        let raised = raised.collect();
+        Self { allow_high, profile, raised }
     }
 
     /// The stricter of the card and what the owner raised it to.
@@ -97,17 +89,23 @@ impl Exposure {
     }
 }
 
-fn globs(home: &Home, name: &str, profile: &McpProfile) -> Result<(Vec<GlobMatcher>, String), SettingsError> {
+/// What `[mcp.NAME]` says now, if there is one.
+///
+/// # Errors
+/// [`GateError::Settings`] if it cannot be read, or names no tool: what would it hide?
+pub(super) fn profile(home: &Home, name: &str) -> Result<Option<Profile>, GateError> {
+    let settings = Settings::load(home)?;
+    let Some(profile) = settings.mcp.get(name) else { return Ok(None) };
     let wrong = |why: String| SettingsError::Toml(home.settings(), format!("[mcp.{name}] tools: {why}"));
     let mut globs = Vec::new();
     for text in &profile.tools {
         let glob = Glob::new(text).map_err(|e| wrong(e.to_string()))?.compile_matcher();
         if !TOOLS.iter().any(|tool| glob.is_match(tool.card().name)) {
-            return Err(wrong(format!("there is no tool `{text}`: `fleet tool list` names them")));
+            return Err(wrong(format!("there is no tool `{text}`: `fleet tool list` names them")).into());
         }
         globs.push(glob);
     }
-    Ok((globs, format!("{} [mcp.{name}]", home.settings().display())))
+    Ok(Some((globs, format!("{} [mcp.{name}]", home.settings().display()))))
 }
 
 #[cfg(test)]

@@ -19,11 +19,11 @@ use crate::call::Caller;
 use crate::gate::GateError;
 use crate::state::Home;
 use desk::{Desk, Front};
-use expose::Exposure;
 use out::Out;
 use rmcp::service::ServerInitializeError;
 use server::Server;
 use std::io::{self, Read, Write};
+use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::Duration;
 use wire::Wire;
@@ -57,10 +57,10 @@ pub fn serve(
     name: &str,
     caller: Caller,
     allow_high: bool,
-    pipes: (impl Read + Send + 'static, impl Write + Send + 'static),
+    pipes: (impl Read + Send + 'static, impl Write + AsFd + Send + 'static),
 ) -> Result<(), NotServed> {
-    let exposure = Exposure::of(home, name, allow_high)?;
-    let front = Arc::new(Front::new(home.clone(), exposure));
+    let profile = expose::profile(home, name)?;
+    let front = Arc::new(Front::new(home.clone(), allow_high, profile));
     // The list is made while the client says who it is.
     let early = Arc::clone(&front);
     std::thread::Builder::new().name("list".into()).spawn(move || drop(early.tools()))?;
@@ -70,7 +70,7 @@ pub fn serve(
 fn session(
     desk: Arc<dyn Desk>,
     caller: Caller,
-    (input, output): (impl Read + Send + 'static, impl Write + Send + 'static),
+    (input, output): (impl Read + Send + 'static, impl Write + AsFd + Send + 'static),
 ) -> Result<(), NotServed> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()

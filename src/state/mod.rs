@@ -22,4 +22,4 @@ pub use home::{Home, HomeError};
 pub use lock::{Busy, Lock};
 pub use platform::Platform;
 pub use secrets::{Redactor, Secret, Secrets, SecretsError};
-pub use settings::{Channel, McpProfile, Proof, Settings, SettingsError};
+pub use settings::{Channel, Proof, Settings, SettingsError};

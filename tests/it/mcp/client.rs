@@ -23,8 +23,14 @@ pub struct Client {
 impl Client {
     /// A server with these arguments; nothing is said yet.
     pub fn silent(world: &World, args: &[&str]) -> Self {
+        Self::with(world, args, &[])
+    }
+
+    /// The same with more variables.
+    pub fn with(world: &World, args: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut command = world.process(FLEET, &[&["serve-mcp"], args].concat());
         let mut child = command
+            .envs(variables.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(std::fs::File::create(world.root().join("stderr")).unwrap())

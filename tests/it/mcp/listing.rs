@@ -109,6 +109,11 @@ fn high_tools_are_offered_only_where_they_were_asked_for() {
     let (names, called) = offered(&world, &["--allow-high"]);
     assert!(names.contains(&"shell_run".to_owned()) && names.contains(&"files_trash".to_owned()));
     assert_eq!(status(&called), "waiting");
+    for (value, offers) in [("1", true), ("0", false), ("true", false), ("", false)] {
+        let mut client = Client::with(&world, &[], &[("FLEET_MCP_ALLOW_HIGH", value)]);
+        client.initialize("2025-11-25");
+        assert_eq!(client.names().contains(&"shell_run".to_owned()), offers, "{value:?}");
+    }
 }
 
 #[test]

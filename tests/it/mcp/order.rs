@@ -49,7 +49,9 @@ fn answers_leave_after_their_entry_is_synced() {
         let synced = at("sync", &|l| {
             l.contains("fdatasync") && l.ends_with("= 0") && (log(l) || l.contains("resumed"))
         });
-        let answered = at("answer", &|l| l.contains("write(1<") && l.contains(&format!("\\\"id\\\":{id}")));
+        let answered = at("answer", &|l| {
+            l.contains("write(") && l.contains("<pipe:") && l.contains(&format!("\\\"id\\\":{id}"))
+        });
         assert!(entry < synced && synced < answered, "{id}: {entry} {synced} {answered}\n{trace}");
     }
 }
