@@ -98,7 +98,7 @@ fn a_digest_is_of_arguments_effects_and_kind_of_caller() {
     std::fs::write(machine.w.join("a"), "b").unwrap();
     assert_ne!(before, trash("cli"), "what stands there is part of it");
     let judged = machine.judge("files_trash", json!({"paths": ["@/a"]}));
-    let again = digest_of("files_trash", judged.bound().json(), &judged.effects_json(), "cli").unwrap();
+    let again = digest_of("files_trash", judged.bound().json(), judged.effects_json(), "cli").unwrap();
     assert_eq!(*judged.digest(), again);
     assert!(!judged.undoes() && format!("{judged:?}").contains("files_trash"));
 }
