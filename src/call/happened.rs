@@ -1,6 +1,6 @@
 //! What the hands report: facts, one variant an effect. A tool's `report` turns them into its result.
 
-use super::{Digest, RealPath};
+use super::{Answered, Digest, RealPath};
 
 /// A step that was done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub enum Happened {
     BranchesDeleted { repo: RealPath, deleted: Vec<(String, String)> },
     /// It is out of the trash again.
     Restored { path: RealPath },
+    /// A host answered.
+    Answered(Answered),
     /// Branches are there again.
     BranchesRestored { repo: RealPath, restored: Vec<String> },
     /// A program ended.

@@ -39,7 +39,7 @@ pub use spawn::{Input, Join, Redirect, Repository, Sink, Spawn, Stage, Step};
 pub use trace::Trace;
 pub use visible::{visible, visible_line};
 pub use wanted::{FileWanted, GitWanted, Script, SpawnWanted, Wanted};
-pub use web::{Header, Method, Web, WebWanted};
+pub use web::{Answered, Header, Method, Web, WebWanted};
 
 /// A value from outside that cannot be what it claims to be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

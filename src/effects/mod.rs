@@ -5,14 +5,17 @@ mod child;
 mod confine;
 mod folder;
 mod git;
+mod http;
 mod list;
 mod moving;
+mod net;
 mod read;
 mod script;
 mod sheet;
 mod spawn;
 mod trash;
 mod unpack;
+mod web;
 mod write;
 
 pub use child::become_program;
@@ -147,7 +150,7 @@ fn act(hand: &Hand<'_>, effect: &Effect) -> Step {
         Effect::GitRead(effect) => git::read(hand, effect),
         Effect::GitBranchDelete(effect) => git::branch_delete(hand, effect),
         Effect::Spawn(effect) => spawn::spawn(hand, effect),
-        Effect::Web(_) => Err(Trouble::Not("this version of fleet cannot reach a host".into())),
+        Effect::Web(effect) => web::request(hand, effect),
         Effect::Mail(_) => Err(Trouble::Not("this version of fleet cannot send mail".into())),
         Effect::Extract(effect) => unpack::extract(hand, effect),
         Effect::FileRestore(effect) => trash::restore(effect),

@@ -12,6 +12,7 @@ mod flight;
 mod floor;
 pub mod fold;
 mod grant;
+mod hop;
 mod hosts;
 mod judged;
 mod kill;
@@ -46,6 +47,7 @@ pub use brakes::{
 pub use changed::{note_policy, policy_is_seen};
 pub use flight::{Flight, register_child};
 pub use grant::Grant;
+pub use hop::{Hop, hop, web_secret};
 pub use judged::{Judged, Refusal, judge};
 pub use kill::{Engaged, Killed, Stopped, end_all, engage, record_kill, release};
 pub use open::{Verdict, Waiting, open};

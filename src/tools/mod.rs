@@ -12,6 +12,7 @@ mod git_branch_delete;
 mod git_log;
 mod git_status;
 mod mail_send;
+mod page;
 mod shell_run;
 mod typed;
 mod undo;

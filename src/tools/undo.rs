@@ -49,7 +49,8 @@ impl Typed for Undo {
                 Happened::BranchesRestored { repo, restored } => {
                     Some(json!({ "repo": repo, "branches": restored }))
                 }
-                Happened::Read { .. }
+                Happened::Answered(_)
+                | Happened::Read { .. }
                 | Happened::Listed { .. }
                 | Happened::GitSaid { .. }
                 | Happened::BranchesDeleted { .. }

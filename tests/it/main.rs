@@ -49,6 +49,7 @@ mod record;
 mod secrets;
 #[cfg(target_os = "linux")]
 mod self_protection;
+mod servers;
 mod shell;
 #[cfg(target_os = "linux")]
 mod swapped;
@@ -57,3 +58,4 @@ mod tools;
 mod trace;
 mod unpacking;
 mod veto;
+mod web;

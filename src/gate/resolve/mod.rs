@@ -4,6 +4,7 @@ pub mod address;
 pub mod archive;
 pub mod git;
 mod mail;
+pub mod nameserver;
 pub mod path;
 pub mod pin;
 pub mod program;
