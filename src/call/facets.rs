@@ -7,7 +7,9 @@ impl Effect {
     pub fn hosts(&self) -> Vec<&str> {
         match self {
             Self::Web(e) => Some(e.host.as_str()).filter(|host| !host.is_empty()).into_iter().collect(),
-            Self::Mail(_)
+            Self::Remote(e) => e.hosts(),
+            Self::Screen(_)
+            | Self::Mail(_)
             | Self::Extract(_)
             | Self::FileRead(_)
             | Self::FileList(_)
@@ -26,7 +28,9 @@ impl Effect {
     pub fn recipients(&self) -> Vec<&str> {
         match self {
             Self::Mail(e) => e.recipients().map(|r| r.address.as_str()).collect(),
-            Self::Web(_)
+            Self::Remote(_)
+            | Self::Screen(_)
+            | Self::Web(_)
             | Self::Extract(_)
             | Self::FileRead(_)
             | Self::FileList(_)
@@ -52,7 +56,9 @@ impl Effect {
                 all.dedup();
                 all
             }
-            Self::Web(_)
+            Self::Screen(e) => e.argv.first().map(String::as_str).into_iter().collect(),
+            Self::Remote(_)
+            | Self::Web(_)
             | Self::Mail(_)
             | Self::Extract(_)
             | Self::FileRead(_)
@@ -73,7 +79,9 @@ impl Effect {
             Self::Spawn(e) => e.network,
             Self::Web(e) => !e.method.reads(),
             Self::Mail(_) => true,
-            Self::Extract(_)
+            Self::Remote(e) => !e.reads(),
+            Self::Screen(_)
+            | Self::Extract(_)
             | Self::FileRead(_)
             | Self::FileList(_)
             | Self::FileWrite(_)

@@ -11,6 +11,7 @@ mod lookalike;
 mod mail;
 mod path;
 mod reason;
+mod remote;
 mod request;
 mod risk;
 mod spawn;
@@ -33,6 +34,10 @@ pub use lookalike::plain;
 pub use mail::{Address, Attachment, Mail, MailWanted};
 pub use path::{AbsPath, RealPath};
 pub use reason::{Answer, Reason};
+pub use remote::{
+    Certificate, Discord, Dns, Record, RecordType, Remote, RemoteWanted, Screen, ScreenWanted, StartTls, Tls,
+    Urgency, Withdraw,
+};
 pub use request::{Call, Run};
 pub use risk::Risk;
 pub use spawn::{Input, Join, Redirect, Repository, Sink, Spawn, Stage, Step};

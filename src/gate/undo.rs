@@ -5,9 +5,10 @@ use super::resolve::{git, missing_folder, path, pin};
 use super::rules::{Guarded, RULES};
 use crate::call::{
     BranchName, BranchTip, Bulk, CallId, Digest, Effect, FileMove, FileRestore, FileTrash, FileWrite,
-    GitBranchRestore, Identity, Pin, RealPath, Trace, WriteMode,
+    GitBranchRestore, Identity, Pin, RealPath, Remote, Trace, Withdraw, WriteMode,
 };
 use crate::canon::sha256;
+use crate::notify::discord;
 use crate::state::{Home, durable};
 use serde::Serialize;
 use serde_json::Value;
@@ -69,6 +70,9 @@ pub(super) fn plan(home: &Home, traces: &[Trace]) -> (Vec<Effect>, Vec<Step>) {
             }
             Trace::Trashed { path, at, pin } => {
                 take(format!("put {path} into the trash"), trashed(home, path, at.as_deref(), pin));
+            }
+            Trace::Posted { channel, webhook, message } => {
+                take(format!("posted to {channel}"), posted(home, channel, webhook, message));
             }
             Trace::DeletedBranches { repo, branches } => {
                 for (what, way) in deleted(home, repo, branches) {
@@ -192,6 +196,19 @@ fn trashed(home: &Home, path: &str, at: Option<&str>, left: &Value) -> Way {
     let (pin, identity) = as_left(&from, left)?;
     free(&path)?;
     Ok((Effect::FileRestore(FileRestore { from, pin, path, identity }), "comes out of the trash".into()))
+}
+
+fn posted(home: &Home, channel: &str, webhook: &str, message: &str) -> Way {
+    if discord::of_channel(home, channel).is_none_or(|now| now.id() != webhook) {
+        return Err(changed("the channel has another webhook now"));
+    }
+    let withdraw = Withdraw {
+        channel: channel.to_owned(),
+        webhook: webhook.to_owned(),
+        host: discord::HOST,
+        message: message.to_owned(),
+    };
+    Ok((Effect::Remote(Remote::Withdraw(withdraw)), "is withdrawn; who read it has read it".into()))
 }
 
 fn deleted(home: &Home, repo: &str, branches: &[(String, String)]) -> Vec<(String, Way)> {

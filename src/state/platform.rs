@@ -37,6 +37,14 @@ impl Platform {
         }
     }
 
+    /// The program that shows a message on the screen.
+    pub const fn screen_program(self) -> &'static str {
+        match self {
+            Self::Macos => "osascript",
+            Self::Linux => "notify-send",
+        }
+    }
+
     /// The file that tells the system's resolver whom to ask.
     pub const fn resolver_file(self) -> &'static str {
         match self {

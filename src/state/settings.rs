@@ -57,12 +57,25 @@ pub struct Settings {
     /// `[ceilings]`: `"tool:NAME" = "N/h"` and the like, instead of what is compiled in.
     #[serde(default)]
     pub ceilings: BTreeMap<String, String>,
+    /// `[discord]`
+    #[serde(default)]
+    pub discord: Discord,
     /// `[shared]`: set once, used by every loop whose configuration says `from = "shared.…"`.
     #[serde(default)]
     pub shared: toml::Table,
     /// `[loop.ID]`: settings of one loop.
     #[serde(default, rename = "loop")]
     pub loops: BTreeMap<String, toml::Table>,
+}
+
+/// `[discord]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Discord {
+    /// The owner's names for channels that fleet may post to. The address of each one's webhook is the
+    /// secret `discord:NAME`.
+    #[serde(default)]
+    pub channels: Vec<String>,
 }
 
 /// `[approvals]`

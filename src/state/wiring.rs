@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct Wiring {
     names: Arc<Mutex<BTreeMap<String, Name>>>,
     lines: BTreeMap<SocketAddr, SocketAddr>,
+    packets: BTreeMap<SocketAddr, SocketAddr>,
     roots: Vec<Vec<u8>>,
     servers: Vec<IpAddr>,
 }
@@ -40,6 +41,13 @@ impl Wiring {
     #[must_use]
     pub fn line(mut self, from: SocketAddr, to: SocketAddr) -> Self {
         self.lines.insert(from, to);
+        self
+    }
+
+    /// Packets that are sent to `from` arrive at `to`.
+    #[must_use]
+    pub fn packets(mut self, from: SocketAddr, to: SocketAddr) -> Self {
+        self.packets.insert(from, to);
         self
     }
 
@@ -74,6 +82,11 @@ impl Wiring {
     /// Where the line from `address` ends.
     pub fn route(&self, address: SocketAddr) -> Option<SocketAddr> {
         self.lines.get(&address).copied()
+    }
+
+    /// Where packets to `address` arrive.
+    pub fn packets_to(&self, address: SocketAddr) -> Option<SocketAddr> {
+        self.packets.get(&address).copied()
     }
 
     /// Further roots.

@@ -15,7 +15,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     // Before the gate: a breaker that opens is announced where it opens.
     ("notify", &["state"]),
     ("gate", &["audit", "call", "canon", "notify", "state", "tools"]),
-    ("effects", &["audit", "call", "canon", "gate", "state"]),
+    ("effects", &["audit", "call", "canon", "gate", "notify", "state"]),
     ("submit", &["call", "effects", "gate", "state"]),
     ("calendar", &[]),
     ("loops", &["audit", "calendar", "call", "canon", "gate", "notify", "state", "submit", "tools"]),

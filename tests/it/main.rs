@@ -24,12 +24,14 @@ mod bypass;
 #[cfg(target_os = "linux")]
 mod canary;
 mod cases;
+mod certificates;
 #[cfg(target_os = "linux")]
 mod confine;
 mod crash;
 mod demo;
 #[cfg(target_os = "linux")]
 mod faults;
+mod feeds;
 mod generated;
 mod git_hostile;
 mod granting;
@@ -40,6 +42,8 @@ mod input;
 #[cfg(target_os = "linux")]
 mod kill;
 mod loops;
+mod names;
+mod notify;
 #[cfg(target_os = "linux")]
 mod once;
 mod packed;

@@ -5,7 +5,7 @@ mod names;
 pub mod tls;
 mod wire;
 
-pub use names::{judged, name_servers};
+pub use names::judged;
 pub use wire::{Packets, Wire};
 
 use super::{Hand, Trouble};

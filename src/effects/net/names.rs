@@ -1,10 +1,11 @@
 //! Names: asked once, judged as a whole, and then dialled as they were answered. Who answers otherwise
 //! the next time is not asked again.
+#![expect(clippy::disallowed_methods, reason = "hands reach the network")]
 
 use super::Until;
 use crate::call::visible_line;
 use crate::effects::{Hand, Trouble};
-use crate::gate::resolve::{address::judge_addresses, nameserver};
+use crate::gate::resolve::address::judge_addresses;
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 
@@ -50,9 +51,4 @@ fn look_up(hand: &Hand<'_>, host: &str, until: &Until) -> io::Result<Vec<IpAddr>
         all.retain(|address| seen.insert(*address));
         Ok(all)
     })
-}
-
-/// Whether `server` is one of this system's own name servers, as they are now.
-pub fn name_servers(hand: &Hand<'_>) -> Vec<IpAddr> {
-    nameserver::of_system(hand.home)
 }

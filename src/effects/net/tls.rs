@@ -89,6 +89,7 @@ pub fn refused(e: &io::Error) -> String {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the library says more of the others than fleet could")]
 /// What is wrong with a certificate: the end of a sentence.
 pub fn certificate(why: &CertificateError) -> String {
     match why {

@@ -3,6 +3,7 @@
 
 use super::{LOOK, Until};
 use crate::effects::{Hand, Trouble};
+use crate::state::Wiring;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
 use std::time::{Duration, Instant};
@@ -52,17 +53,18 @@ impl Wire {
     }
 }
 
-fn routed(hand: &Hand<'_>, to: SocketAddr) -> io::Result<SocketAddr> {
-    match hand.home.wiring() {
-        None => Ok(to),
-        Some(wiring) => {
-            wiring.route(to).ok_or_else(|| io::Error::new(ErrorKind::HostUnreachable, "no line leads there"))
-        }
-    }
+/// Where `to` is, on this machine's wires.
+fn routed(
+    hand: &Hand<'_>,
+    to: SocketAddr,
+    route: fn(&Wiring, SocketAddr) -> Option<SocketAddr>,
+) -> io::Result<SocketAddr> {
+    let none = || io::Error::new(ErrorKind::HostUnreachable, "no line leads there");
+    hand.home.wiring().map_or(Ok(to), |wiring| route(wiring, to).ok_or_else(none))
 }
 
 fn connect(hand: &Hand<'_>, to: SocketAddr, share: Duration, until: &Until) -> io::Result<TcpStream> {
-    let to = routed(hand, to)?;
+    let to = routed(hand, to, Wiring::route)?;
     let share = share.max(Duration::from_millis(1));
     let stream = until.patiently(move || TcpStream::connect_timeout(&to, share))?;
     stream.set_nodelay(true)?;
@@ -125,7 +127,7 @@ impl Packets {
     /// # Errors
     /// The system's.
     pub fn to(hand: &Hand<'_>, address: IpAddr, port: u16, until: &Until) -> io::Result<Self> {
-        let to = routed(hand, SocketAddr::new(address, port))?;
+        let to = routed(hand, SocketAddr::new(address, port), Wiring::packets_to)?;
         let any: IpAddr = match to {
             SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
             SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),

@@ -1,5 +1,4 @@
 //! The name servers of this system: what its resolver is told, as data.
-#![allow(dead_code)]
 
 use crate::state::{Home, Platform};
 use std::net::IpAddr;

@@ -8,7 +8,7 @@ const LOOK: usize = 1024;
 /// The text of `bytes`: by a byte order mark, then by what the answer said, then by what the page says
 /// itself; else it is UTF-8, or what the web took for text before that.
 pub fn decoded(bytes: &[u8], content_type: Option<&str>) -> String {
-    let said = content_type.and_then(|said| label(said)).or_else(|| {
+    let said = content_type.and_then(label).or_else(|| {
         let head = bytes.get(..LOOK.min(bytes.len())).unwrap_or_default();
         label(&String::from_utf8_lossy(head).to_ascii_lowercase())
     });

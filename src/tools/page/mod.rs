@@ -7,4 +7,4 @@ mod markup;
 mod text;
 
 pub use charset::decoded;
-pub use text::{Link, Text, article, text};
+pub use text::{Text, article, text};

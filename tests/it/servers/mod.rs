@@ -1,5 +1,7 @@
 //! Servers of the tests: on loopback, each on a port of its own, ended with the test.
 
+pub mod discord;
+pub mod dns;
 pub mod site;
 pub mod tls;
 pub mod world;

@@ -13,7 +13,24 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 /// Feeds that the site makes up.
-pub const FEEDS: &[(&str, fn() -> String)] = &[];
+pub const FEEDS: &[(&str, fn() -> String)] = &[
+    ("/feed-deep", || format!("<rss version=\"2.0\"><channel>{}", "<a>".repeat(300_000))),
+    ("/feed-endless", || format!("<rss version=\"2.0\"><channel><title>{}", "x".repeat(9 << 20))),
+    ("/feed-many", || {
+        let item = |n: u32| {
+            format!("<item><guid>{n}</guid><title>Entry {n}</title><link>https://a.example/{n}</link></item>")
+        };
+        let items: String = (0..40_000).map(item).collect();
+        format!("<rss version=\"2.0\"><channel><title>Many</title>{items}</channel></rss>")
+    }),
+    ("/feed-long", || {
+        let text = "&lt;p&gt;word &amp;amp; word&lt;/p&gt;".repeat(100_000);
+        let title = "&lt;script&gt;x&lt;/script&gt;&lt;b&gt;T&lt;/b&gt;";
+        format!(
+            "<rss version=\"2.0\"><channel><item><title>{title}</title><description>{text}</description></item></channel></rss>"
+        )
+    }),
+];
 
 /// A public address that nobody but the tests' wires answers at.
 pub fn public(last: u8) -> IpAddr {
