@@ -67,7 +67,7 @@ fn shown(hand: &Hand<'_>, effect: &Tls, until: &Until) -> Result<Shown, No> {
     if let Some(how) = effect.starttls {
         change(&mut wire, how).map_err(|e| told(&e))?;
     }
-    let witness = Arc::new(Witness { seen: Mutex::default(), provider: tls::provider() });
+    let witness = witness();
     let config = tls::asking(Arc::clone(&witness) as Arc<dyn ServerCertVerifier>).map_err(No::Told)?;
     let greeted = tls::greet(&effect.host, wire, config);
     let (chain, ocsp) = std::mem::take(&mut *witness.seen.lock().unwrap_or_else(PoisonError::into_inner));
@@ -97,9 +97,14 @@ fn judge(hand: &Hand<'_>, host: &str, chain: &[CertificateDer<'_>], ocsp: &[u8])
     }
 }
 
+/// A witness of one look.
+pub(super) fn witness() -> Arc<Witness> {
+    Arc::new(Witness { seen: Mutex::default(), provider: tls::provider() })
+}
+
 /// Sees what is shown, and says nothing against it.
 #[derive(Debug)]
-struct Witness {
+pub(super) struct Witness {
     seen: Mutex<(Vec<CertificateDer<'static>>, Vec<u8>)>,
     provider: Arc<CryptoProvider>,
 }

@@ -12,8 +12,11 @@ use serde_json::Value;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
+/// Makes the content of an answer.
+pub type Make = fn() -> String;
+
 /// Feeds that the site makes up.
-pub const FEEDS: &[(&str, fn() -> String)] = &[
+pub const FEEDS: &[(&str, Make)] = &[
     ("/feed-deep", || format!("<rss version=\"2.0\"><channel>{}", "<a>".repeat(300_000))),
     ("/feed-endless", || format!("<rss version=\"2.0\"><channel><title>{}", "x".repeat(9 << 20))),
     ("/feed-many", || {
