@@ -300,3 +300,38 @@ fn a_certificate_that_is_not_in_order_keeps_everything_back() {
     }
     assert!(net.asked().iter().all(|asked| asked.target == "/json"));
 }
+
+/// The program as it is, by the system's own resolver, in a network of its own where a public address
+/// leads to a server of the test. Only Linux makes such networks, and not for everybody.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_program_itself_reaches_what_the_systems_resolver_names_and_heeds_no_proxy() {
+    let world = crate::harness::World::new();
+    let root = world.root();
+    std::fs::create_dir(root.join("www")).unwrap();
+    std::fs::write(root.join("www/index.html"), "<h1>Hello</h1><p>by the real way").unwrap();
+    std::fs::write(root.join("hosts"), "93.184.216.34 site.example\n10.1.2.3 inside.example\n").unwrap();
+    let allow = "[network]\nallow = [\"site.example\", \"inside.example\"]\n";
+    std::fs::write(world.config().join("policy.toml"), allow).unwrap();
+    let script = r#"set -e
+        ip addr add 93.184.216.34/32 dev lo && ip link set lo up && mount --bind hosts /etc/hosts
+        echo begun
+        ( cd www; exec timeout 30 python3 -m http.server --bind 93.184.216.34 80 >/dev/null 2>&1 ) & server=$!
+        until python3 -c 'import socket; socket.create_connection(("93.184.216.34", 80))' 2>/dev/null; do sleep 0.1; done
+        export http_proxy=http://127.0.0.1:9 HTTP_PROXY=http://127.0.0.1:9 ALL_PROXY=http://127.0.0.1:9
+        for url in http://site.example/ http://inside.example/ https://site.example/; do
+            "$0" tool call web_get --args "{\"url\":\"$url\",\"as\":\"text\",\"timeout_s\":5}" --json || true
+        done
+        kill $server"#;
+    let mut command = world.process("unshare", &["-rnm", "sh", "-c", script, crate::harness::FLEET]);
+    let out = command.output();
+    let said = out.as_ref().map(|out| String::from_utf8_lossy(&out.stdout).into_owned()).unwrap_or_default();
+    let Some(rest) = said.strip_prefix("begun\n") else {
+        return eprintln!("left out: this machine makes no network for its own: {out:?}");
+    };
+    let replies: Vec<Value> = rest.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(replies[0]["result"]["text"], "# Hello\n\nby the real way", "{}", replies[0]);
+    assert!(replies[1]["error"].as_str().unwrap().contains("private network"), "{}", replies[1]);
+    assert!(replies[2]["error"].as_str().unwrap().contains("refused"), "{}", replies[2]);
+    world.verify();
+}
