@@ -3,6 +3,7 @@
 
 mod article;
 mod charset;
+mod elements;
 mod markup;
 mod text;
 

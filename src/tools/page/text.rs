@@ -1,6 +1,7 @@
 //! A page's text as a person would read it: blocks on lines of their own, headings, lists, links.
 
 use super::article::Blocks;
+use super::elements::{APART, AROUND, BLOCK, HIDDEN, VOID};
 use super::markup::{Attributes, Token, Tokens, unescaped};
 use serde::Serialize;
 use url::Url;
@@ -9,81 +10,6 @@ use url::Url;
 const LINKS: usize = 200;
 /// Longest text and address of one.
 const LINK: usize = 2048;
-
-/// Elements that begin and end a line.
-const BLOCK: &[&str] = &[
-    "address",
-    "article",
-    "aside",
-    "blockquote",
-    "body",
-    "caption",
-    "center",
-    "dd",
-    "details",
-    "dialog",
-    "dir",
-    "div",
-    "dl",
-    "dt",
-    "fieldset",
-    "figcaption",
-    "figure",
-    "footer",
-    "form",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "header",
-    "hr",
-    "html",
-    "legend",
-    "li",
-    "main",
-    "menu",
-    "nav",
-    "ol",
-    "option",
-    "p",
-    "pre",
-    "section",
-    "select",
-    "summary",
-    "table",
-    "tbody",
-    "tfoot",
-    "thead",
-    "tr",
-    "ul",
-];
-/// Those with an empty line around them.
-const APART: &[&str] = &[
-    "article",
-    "blockquote",
-    "dl",
-    "figure",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "hr",
-    "ol",
-    "p",
-    "pre",
-    "section",
-    "table",
-    "ul",
-];
-/// Elements whose content nobody reads.
-const HIDDEN: &[&str] =
-    &["head", "template", "svg", "math", "object", "audio", "video", "canvas", "datalist"];
-/// Parts of a page that are not its article.
-const AROUND: &[&str] = &["nav", "footer", "aside", "form", "header", "menu", "dialog"];
 
 /// A page, read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -340,9 +266,6 @@ impl Reader {
         self.read.links.push(Link { text, url });
     }
 }
-
-/// Elements without an end.
-const VOID: &[&str] = &["br", "hr", "img", "input", "link", "meta", "base", "col", "source", "wbr", "embed"];
 
 #[cfg(test)]
 mod tests {
