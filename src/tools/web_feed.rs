@@ -20,6 +20,10 @@ const LINE: usize = 1024;
 /// Deepest that elements may stand in each other.
 const DEEP: usize = 100;
 
+/// Most entries and elements of a feed that is read: each takes memory, however short it is written.
+const ENTRIES: usize = 20_000;
+const ELEMENTS: usize = 300_000;
+
 pub struct WebFeed;
 
 #[derive(Serialize, Deserialize, schemars::JsonSchema)]
@@ -114,7 +118,7 @@ fn read(answer: &Answered) -> Result<Feed, String> {
 
 /// Refuses what declares names of its own for texts, and elements that stand in each other without end.
 fn shallow(xml: &[u8]) -> Result<(), String> {
-    let mut depth = 0_usize;
+    let (mut depth, mut elements, mut entries) = (0_usize, 0_usize, 0_usize);
     let mut rest = xml;
     while let Some(at) = memchr::memchr(b'<', rest) {
         rest = rest.get(at + 1..).unwrap_or_default();
@@ -139,11 +143,18 @@ fn shallow(xml: &[u8]) -> Result<(), String> {
                 if rest.get(end.saturating_sub(2)) != Some(&b'/') {
                     depth += 1;
                 }
+                let name = rest.split(|b| b.is_ascii_whitespace() || matches!(b, b'>' | b'/')).next();
+                let name = name.and_then(|name| name.rsplit(|b| *b == b':').next()).unwrap_or_default();
+                entries += usize::from(matches!(name, b"item" | b"entry"));
+                elements += 1;
                 end
             }
         };
         if depth > DEEP {
             return Err(format!("its elements stand in each other more than {DEEP} deep"));
+        }
+        if entries > ENTRIES || elements > ELEMENTS {
+            return Err(format!("it has more than {ENTRIES} entries, or {ELEMENTS} elements"));
         }
         rest = rest.get(skip..).unwrap_or_default();
     }
@@ -237,6 +248,10 @@ mod tests {
         let nested =
             |n: usize| format!("<rss version=\"2.0\"><channel>{}{}", "<a>".repeat(n), "</a>".repeat(n));
         assert!(of(&nested(500_000)).unwrap_err().contains("deep"));
+        for many in ["<item/>".repeat(20_001), "<category/>".repeat(300_000)] {
+            let feed = of(&format!("<rss version=\"2.0\"><channel>{many}"));
+            assert!(feed.unwrap_err().contains("more than"));
+        }
         let bomb =
             "<!DOCTYPE r [<!ENTITY a \"x\"><!ENTITY b \"&a;&a;\">]><rss version=\"2.0\"><channel><title>&b;";
         assert!(of(bomb).unwrap_err().contains("entities"));

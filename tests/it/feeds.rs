@@ -51,7 +51,7 @@ fn hostile_feeds_cost_little_and_are_told_from_feeds() {
     }
     let missing = net.done("web_feed", at("/missing", json!({})));
     assert_eq!((&missing["status"], &missing["entries"]), (&json!(404), &json!([])));
-    // 40,000 entries, within what is read.
+    // 20,000 entries, within what is read.
     let many = net.done("web_feed", at("/feed-many", json!({"limit": 500})));
     assert_eq!((many["entries"].as_array().unwrap().len(), &many["truncated"]), (500, &json!(true)));
     // One entry with megabytes of text, and one whose title is markup.
