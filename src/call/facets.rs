@@ -41,6 +41,11 @@ impl Effect {
                 let hosts = e.hosts.iter().map(String::as_str).collect();
                 Reach { hosts, programs, sends: e.network, ..Reach::default() }
             }
+            Self::Remote(e) => Reach { hosts: e.hosts(), sends: !e.reads(), ..Reach::default() },
+            Self::Screen(e) => Reach {
+                programs: e.argv.first().map(String::as_str).into_iter().collect(),
+                ..Reach::default()
+            },
             Self::Extract(_)
             | Self::FileRead(_)
             | Self::FileList(_)

@@ -11,6 +11,7 @@ mod lookalike;
 mod mail;
 mod path;
 mod reason;
+mod remote;
 mod request;
 mod risk;
 mod spawn;
@@ -35,6 +36,10 @@ pub use lookalike::plain;
 pub use mail::{Address, Attachment, Mail, MailWanted, Token};
 pub use path::{AbsPath, RealPath};
 pub use reason::{Answer, Reason};
+pub use remote::{
+    Certificate, Discord, Dns, Record, RecordType, Remote, RemoteWanted, Screen, ScreenWanted, StartTls, Tls,
+    Urgency, Withdraw,
+};
 pub use request::{Call, Run};
 pub use risk::Risk;
 pub use spawn::{Input, Join, Redirect, Repository, Sink, Spawn, Stage, Step};
@@ -42,7 +47,7 @@ pub use trace::Trace;
 pub use visible::{visible, visible_line};
 pub use wanted::{FileWanted, GitWanted, Script, SpawnWanted, Wanted};
 pub use watch::Watch;
-pub use web::{Header, Method, Web, WebWanted};
+pub use web::{Answered, Header, Method, Web, WebWanted};
 
 /// A value from outside that cannot be what it claims to be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

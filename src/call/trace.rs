@@ -25,6 +25,8 @@ pub enum Trace {
         at: Option<String>,
         pin: Value,
     },
+    /// A message is in a channel; without its number there is no way back.
+    Posted { channel: String, webhook: String, message: String },
     /// Branches are gone, each with the commit that it pointed to.
     DeletedBranches { repo: String, branches: Vec<(String, String)> },
 }
@@ -70,6 +72,11 @@ impl Trace {
             (_, Happened::BranchesDeleted { repo, deleted }) => {
                 Some(Self::DeletedBranches { repo: repo.to_string(), branches: deleted.clone() })
             }
+            (_, Happened::Posted { channel, webhook, message: Some(message), .. }) => Some(Self::Posted {
+                channel: channel.clone(),
+                webhook: webhook.clone(),
+                message: message.clone(),
+            }),
             // Looks leave nothing behind; what programs do, and a step back itself, has no way back here.
             _ => None,
         }

@@ -1,6 +1,9 @@
 //! What a tool wants, before anything was looked up. Plain data: making one does nothing.
 
-use super::{AbsPath, BranchName, Digest, ExtractWanted, GitQuery, MailWanted, WebWanted, WriteMode};
+use super::{
+    AbsPath, BranchName, Digest, ExtractWanted, GitQuery, MailWanted, RemoteWanted, ScreenWanted, WebWanted,
+    WriteMode,
+};
 
 /// One step a tool wants done, one variant a room of hands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +16,10 @@ pub enum Wanted {
     Spawn(SpawnWanted),
     /// A request to a host.
     Web(WebWanted),
+    /// Something of another machine, or of the owner.
+    Remote(RemoteWanted),
+    /// A message on the screen.
+    Screen(ScreenWanted),
     /// A mail to be sent.
     Mail(MailWanted),
     /// An archive's content.
@@ -28,6 +35,8 @@ impl Wanted {
             Self::File(_)
             | Self::Git(GitWanted::Read { .. })
             | Self::Web(_)
+            | Self::Remote(_)
+            | Self::Screen(_)
             | Self::Mail(_)
             | Self::Extract(_) => false,
         }

@@ -3,16 +3,23 @@
 
 mod child;
 mod confine;
+mod discord;
+mod dns;
 mod folder;
 mod git;
+mod http;
 mod list;
 mod moving;
+mod net;
+mod probe;
 mod read;
+mod screen;
 mod script;
 mod sheet;
 mod spawn;
 mod trash;
 mod unpack;
+mod web;
 mod write;
 
 pub use child::become_program;
@@ -20,7 +27,7 @@ pub use confine::canary;
 pub use script::run_alone as carry_out_line;
 
 use crate::audit::{Kind, Log, Receipt};
-use crate::call::{Effect, Failed, Happened, Identity, Trace, Watch};
+use crate::call::{Effect, Failed, Happened, Identity, Remote, Trace, Watch};
 use crate::gate::{self, Flight, GateError, Judged, Permit};
 use crate::state::Home;
 use std::path::{Path, PathBuf};
@@ -28,6 +35,11 @@ use std::time::{Duration, Instant};
 
 /// Files above this are not read whole.
 const WHOLE: u64 = 64 << 20;
+
+/// Why the tool of this name cannot be used on this machine, and what would let it.
+pub fn unavailable(tool: &str, home: &Home) -> Option<String> {
+    if tool == "notify_desktop" { screen::unavailable(home) } else { None }
+}
 
 /// What every hand may use.
 struct Hand<'a> {
@@ -169,7 +181,12 @@ fn act(hand: &Hand<'_>, effect: &Effect) -> Step {
         Effect::GitRead(effect) => git::read(hand, effect),
         Effect::GitBranchDelete(effect) => git::branch_delete(hand, effect),
         Effect::Spawn(effect) => spawn::spawn(hand, effect),
-        Effect::Web(_) => Err(Trouble::Not("this version of fleet cannot reach a host".into())),
+        Effect::Web(effect) => web::request(hand, effect),
+        Effect::Remote(Remote::Dns(effect)) => dns::query(hand, effect),
+        Effect::Remote(Remote::Tls(effect)) => probe::look(hand, effect),
+        Effect::Remote(Remote::Discord(effect)) => discord::send(hand, effect),
+        Effect::Remote(Remote::Withdraw(effect)) => discord::withdraw(hand, effect),
+        Effect::Screen(effect) => screen::show(hand, effect),
         Effect::Mail(_) => Err(Trouble::Not("this version of fleet cannot send mail".into())),
         Effect::Extract(effect) => unpack::extract(hand, effect),
         Effect::FileRestore(effect) => trash::restore(effect),

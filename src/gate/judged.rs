@@ -247,6 +247,8 @@ fn touched(tool: &str, effects: &[Effect]) -> Result<Vec<Digest>, canon::NotCano
         }
         Effect::Spawn(e) => programs(e),
         Effect::Web(e) => vec![json!([e.method, e.address()])],
+        Effect::Remote(e) => vec![e.target()],
+        Effect::Screen(e) => vec![json!([e.argv.first()])],
         Effect::Mail(e) => e.recipients().map(|to| json!([to.address])).collect(),
         Effect::Extract(e) => vec![json!([e.archive, e.into])],
         Effect::FileMove(e) => vec![json!([e.from, e.to])],

@@ -14,6 +14,7 @@ mod flight;
 mod floor;
 pub mod fold;
 mod grant;
+mod hop;
 mod hosts;
 mod judged;
 mod kill;
@@ -49,6 +50,7 @@ pub use brakes::{
 pub use changed::{note_policy, policy_is_seen};
 pub use flight::{Flight, register_child};
 pub use grant::Grant;
+pub use hop::{Hop, hop, web_secret};
 pub use judged::{Judged, Refusal, judge};
 pub use kill::{Engaged, Kill, Killed, Stopped, kill, release};
 pub use open::{Verdict, Waiting, open, turn_away};

@@ -6,9 +6,10 @@ use super::rules::RULES;
 use super::world::World;
 use crate::call::{
     BranchName, BranchTip, Bulk, CallId, Digest, Effect, FileMove, FileRestore, FileTrash, FileWrite,
-    GitBranchRestore, Identity, Pin, RealPath, Trace, WriteMode,
+    GitBranchRestore, Identity, Pin, RealPath, Remote, Trace, Withdraw, WriteMode,
 };
 use crate::canon::sha256;
+use crate::notify::discord;
 use crate::state::durable;
 use serde::Serialize;
 use serde_json::Value;
@@ -70,6 +71,9 @@ pub(super) fn plan(world: &World<'_>, traces: &[Trace]) -> (Vec<Effect>, Vec<Ste
             }
             Trace::Trashed { path, at, pin } => {
                 take(format!("put {path} into the trash"), trashed(world, path, at.as_deref(), pin));
+            }
+            Trace::Posted { channel, webhook, message } => {
+                take(format!("posted to {channel}"), posted(world, channel, webhook, message));
             }
             Trace::DeletedBranches { repo, branches } => {
                 for (what, way) in deleted(world, repo, branches) {
@@ -192,6 +196,19 @@ fn trashed(world: &World<'_>, path: &str, at: Option<&str>, left: &Value) -> Way
     let (pin, identity) = as_left(&from, left)?;
     free(&path)?;
     Ok((Effect::FileRestore(FileRestore { from, pin, path, identity }), "comes out of the trash".into()))
+}
+
+fn posted(world: &World<'_>, channel: &str, webhook: &str, message: &str) -> Way {
+    if discord::of_channel(world.home, channel).is_none_or(|now| now.id() != webhook) {
+        return Err(changed("the channel has another webhook now"));
+    }
+    let withdraw = Withdraw {
+        channel: channel.to_owned(),
+        webhook: webhook.to_owned(),
+        host: discord::HOST,
+        message: message.to_owned(),
+    };
+    Ok((Effect::Remote(Remote::Withdraw(withdraw)), "is withdrawn; who read it has read it".into()))
 }
 
 fn deleted(world: &World<'_>, repo: &str, branches: &[(String, String)]) -> Vec<(String, Way)> {

@@ -16,6 +16,7 @@ mod settings;
 pub mod small;
 pub mod table;
 pub mod tree;
+mod wiring;
 
 pub use fresh::{approval_id, call_id, key, log_id, run_id};
 pub use home::{Home, HomeError};
@@ -23,3 +24,4 @@ pub use lock::{Busy, Lock};
 pub use platform::Platform;
 pub use secrets::{Redactor, Secret, Secrets, SecretsError};
 pub use settings::{Channel, Proof, Settings, SettingsError};
+pub use wiring::Wiring;

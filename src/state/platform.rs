@@ -23,6 +23,35 @@ impl Platform {
             Self::Linux => &["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"],
         }
     }
+
+    /// Files in which the system keeps its root certificates; the first that is there counts.
+    pub const fn root_files(self) -> &'static [&'static str] {
+        match self {
+            Self::Macos => &["/etc/ssl/cert.pem"],
+            Self::Linux => &[
+                "/etc/ssl/certs/ca-certificates.crt",
+                "/etc/pki/tls/certs/ca-bundle.crt",
+                "/etc/ssl/ca-bundle.pem",
+                "/etc/ssl/cert.pem",
+            ],
+        }
+    }
+
+    /// The program that shows a message on the screen.
+    pub const fn screen_program(self) -> &'static str {
+        match self {
+            Self::Macos => "osascript",
+            Self::Linux => "notify-send",
+        }
+    }
+
+    /// The file that tells the system's resolver whom to ask.
+    pub const fn resolver_file(self) -> &'static str {
+        match self {
+            Self::Macos => "/var/run/resolv.conf",
+            Self::Linux => "/etc/resolv.conf",
+        }
+    }
 }
 
 /// Makes this process the parent of all below it that lose theirs. Whether the system has that.

@@ -57,6 +57,9 @@ pub struct Settings {
     /// `[ceilings]`: `"tool:NAME" = "N/h"` and the like, instead of what is compiled in.
     #[serde(default)]
     pub ceilings: BTreeMap<String, String>,
+    /// `[discord]`
+    #[serde(default)]
+    pub discord: Discord,
     /// `[shared]`: set once, used by every loop whose configuration says `from = "shared.…"`.
     #[serde(default)]
     pub shared: toml::Table,
@@ -74,6 +77,16 @@ pub struct Settings {
 pub struct McpProfile {
     /// Names of tools, or globs of them; of these it gets those that it may see at all.
     pub tools: Vec<String>,
+}
+
+/// `[discord]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Discord {
+    /// The owner's names for channels that fleet may post to. The address of each one's webhook is the
+    /// secret `discord:NAME`.
+    #[serde(default)]
+    pub channels: Vec<String>,
 }
 
 /// `[approvals]`

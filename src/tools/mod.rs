@@ -12,9 +12,15 @@ mod git_branch_delete;
 mod git_log;
 mod git_status;
 mod mail_send;
+mod notify_desktop;
+mod notify_discord;
+mod page;
+mod security_cert_expiry;
 mod shell_run;
 mod typed;
 mod undo;
+mod web_dns;
+mod web_feed;
 mod web_get;
 mod web_send;
 
@@ -44,7 +50,12 @@ pub static TOOLS: &[&dyn Tool] = &[
     &git_log::GitLog,
     &git_status::GitStatus,
     &mail_send::MailSend,
+    &notify_desktop::NotifyDesktop,
+    &notify_discord::NotifyDiscord,
+    &security_cert_expiry::SecurityCertExpiry,
     &shell_run::ShellRun,
+    &web_dns::WebDns,
+    &web_feed::WebFeed,
     &web_get::WebGet,
     &web_send::WebSend,
 ];

@@ -49,7 +49,15 @@ impl Typed for Undo {
                 Happened::BranchesRestored { repo, restored } => {
                     Some(json!({ "repo": repo, "branches": restored }))
                 }
-                Happened::Read { .. }
+                Happened::Withdrawn { channel, message } => {
+                    Some(json!({ "channel": channel, "message": message, "now": "withdrawn" }))
+                }
+                Happened::Answered(_)
+                | Happened::Resolved { .. }
+                | Happened::Showed(_)
+                | Happened::Posted { .. }
+                | Happened::Shown { .. }
+                | Happened::Read { .. }
                 | Happened::Listed { .. }
                 | Happened::GitSaid { .. }
                 | Happened::BranchesDeleted { .. }

@@ -24,12 +24,14 @@ mod bypass;
 #[cfg(target_os = "linux")]
 mod canary;
 mod cases;
+mod certificates;
 #[cfg(target_os = "linux")]
 mod confine;
 mod crash;
 mod demo;
 #[cfg(target_os = "linux")]
 mod faults;
+mod feeds;
 mod generated;
 mod git_hostile;
 mod granting;
@@ -41,6 +43,8 @@ mod input;
 mod kill;
 mod loops;
 mod mcp;
+mod names;
+mod notify;
 #[cfg(target_os = "linux")]
 mod once;
 mod packed;
@@ -50,6 +54,7 @@ mod record;
 mod secrets;
 #[cfg(target_os = "linux")]
 mod self_protection;
+mod servers;
 mod shell;
 #[cfg(target_os = "linux")]
 mod swapped;
@@ -58,3 +63,4 @@ mod tools;
 mod trace;
 mod unpacking;
 mod veto;
+mod web;

@@ -24,6 +24,11 @@ fn could_not(effect: &Effect) -> bool {
             e.steps.iter().flat_map(|step| &step.pipeline).any(|stage| stage.program.is_none())
         }
         // Whether a host answers is not known before; what a veto finds is another matter.
-        Effect::Web(_) | Effect::Mail(_) | Effect::FileRestore(_) | Effect::GitBranchRestore(_) => false,
+        Effect::Web(_)
+        | Effect::Remote(_)
+        | Effect::Screen(_)
+        | Effect::Mail(_)
+        | Effect::FileRestore(_)
+        | Effect::GitBranchRestore(_) => false,
     }
 }

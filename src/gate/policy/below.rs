@@ -47,6 +47,8 @@ pub(super) fn levels(effect: &Effect, path: &RealPath) -> u32 {
         | Effect::GitBranchDelete(_)
         | Effect::GitBranchRestore(_)
         | Effect::Web(_)
+        | Effect::Remote(_)
+        | Effect::Screen(_)
         | Effect::Mail(_)
         | Effect::Extract(_)
         | Effect::Spawn(_) => 0,

@@ -1,7 +1,7 @@
 //! Would a credential leave this machine?
 
 use super::Draft;
-use crate::call::{Answer, Attachment, Effect, Reason, Token, visible_line};
+use crate::call::{Answer, Attachment, Effect, Reason, Remote, Token, visible_line};
 use crate::gate::world::World;
 use crate::state::Redactor;
 use std::borrow::Cow;
@@ -62,6 +62,7 @@ fn leaving(effect: &Effect) -> Vec<(&'static str, Cow<'_, str>)> {
             texts.push(("the text", String::from_utf8_lossy(&e.text.bytes)));
             texts
         }
+        Effect::Remote(e) => remote(e),
         Effect::Spawn(e) if e.network || !e.hosts.is_empty() => {
             let stages = e.steps.iter().flat_map(|step| &step.pipeline);
             let arguments = stages.flat_map(|stage| &stage.argv).chain(&e.line);
@@ -79,7 +80,17 @@ fn leaving(effect: &Effect) -> Vec<(&'static str, Cow<'_, str>)> {
         | Effect::FileRestore(_)
         | Effect::GitBranchRestore(_)
         | Effect::Spawn(_)
+        | Effect::Screen(_)
         | Effect::Extract(_) => Vec::new(),
+    }
+}
+
+fn remote(remote: &Remote) -> Vec<(&'static str, Cow<'_, str>)> {
+    match remote {
+        Remote::Dns(e) => vec![("the name", Cow::Borrowed(e.name.as_str()))],
+        Remote::Tls(e) => vec![("the host", Cow::Borrowed(e.host.as_str()))],
+        Remote::Discord(e) => vec![("the message", Cow::Borrowed(e.text.as_str()))],
+        Remote::Withdraw(_) => Vec::new(),
     }
 }
 

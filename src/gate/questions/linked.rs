@@ -38,6 +38,8 @@ fn contents(effect: &Effect) -> Vec<&RealPath> {
         | Effect::GitBranchDelete(_)
         | Effect::FileRestore(_)
         | Effect::GitBranchRestore(_)
+        | Effect::Remote(_)
+        | Effect::Screen(_)
         | Effect::Web(_) => Vec::new(),
     }
 }

@@ -4,9 +4,11 @@ pub mod address;
 pub mod archive;
 pub mod git;
 mod mail;
+mod nameserver;
 pub mod path;
 pub mod pin;
 pub mod program;
+mod remote;
 mod tree;
 pub mod unpack;
 pub mod web;
@@ -56,6 +58,8 @@ pub fn resolve(wanted: Wanted, caller: &Caller, world: &World<'_>) -> Result<Eff
         Wanted::Git(git) => resolve_git(git, world),
         Wanted::Spawn(spawn) => resolve_spawn(spawn, caller, world),
         Wanted::Web(web) => Ok(Effect::Web(web::resolve(web)?)),
+        Wanted::Remote(wanted) => Ok(Effect::Remote(remote::resolve(wanted, world)?)),
+        Wanted::Screen(wanted) => Ok(Effect::Screen(remote::screen(&wanted, world)?)),
         Wanted::Mail(mail) => Ok(Effect::Mail(mail::resolve(mail, world)?)),
         Wanted::Extract(extract) => Ok(Effect::Extract(archive::resolve(extract, world)?)),
     }

@@ -145,7 +145,8 @@ pub fn touched(effect: &Effect) -> Vec<(&RealPath, bool)> {
             paths.extend(e.inputs.iter().map(|input| (&input.path, false)));
             paths
         }
-        Effect::Web(_) => Vec::new(),
+        // What shows a message is found in the system's folders, and is no place of the owner's.
+        Effect::Web(_) | Effect::Remote(_) | Effect::Screen(_) => Vec::new(),
         Effect::Mail(e) => e.attachments.iter().map(|file| (&file.path, false)).collect(),
         Effect::Extract(e) => {
             // The folder is not changed as a whole: each entry is judged by itself.
