@@ -1,13 +1,14 @@
 //! The straight path that every call of every caller takes:
 //! call, effects, decision, approval, intent, execute, outcome.
 
-use crate::call::{ApprovalId, Call, CallId, Digest, Reason};
+use crate::call::{ApprovalId, Call, CallId, Caller, Digest, Reason, Watch};
 use crate::effects;
 use crate::gate::{
-    self, Approval, ApprovalError, Deed, GateError, Grant, NotVetoed, Permit, Person, Refusal, Said,
+    self, Approval, ApprovalError, Deed, GateError, Grant, NotVetoed, Owed, Permit, Person, Refusal, Said,
     StoredRun, Verdict,
 };
 use crate::state::{Home, Redactor};
+use crate::tools;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -56,15 +57,52 @@ pub struct Reply {
     pub malformed: bool,
 }
 
+/// What of the brakes stopped a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StoppedBy {
+    /// The kill switch.
+    Kill,
+    /// A breaker, a ceiling, or a clock that is wrong.
+    Brake,
+}
+
+impl StoppedBy {
+    /// What a run that it ended is called.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Kill => "killed",
+            Self::Brake => "braked",
+        }
+    }
+}
+
+impl Reply {
+    /// What stopped it, if a brake did: as it answered, since the switch may have been set or released
+    /// meanwhile. A call that was under way is stopped by the switch alone.
+    pub fn stopped_by(&self) -> Option<StoppedBy> {
+        let kill = self.reasons.is_empty() || self.reasons.iter().any(|reason| reason.rule == gate::KILLED);
+        self.braked.then_some(if kill { StoppedBy::Kill } else { StoppedBy::Brake })
+    }
+}
+
 /// Takes `call` down the path.
 ///
 /// # Errors
 /// [`GateError`] if the gate could not answer, or the outcome could not be put on record.
 pub fn submit(home: &Home, call: Call) -> Result<Reply, GateError> {
+    submit_watched(home, call, &Watch::default())
+}
+
+/// The same for a caller that sees how far it is, and can say stop.
+///
+/// # Errors
+/// As [`submit`].
+pub fn submit_watched(home: &Home, call: Call, watch: &Watch) -> Result<Reply, GateError> {
     let id = call.id.clone();
-    effects::canary::renew(home);
+    trust(home, &call.tool);
     match gate::open(call, None, home)? {
-        Verdict::Open(permit) => carry_out(home, permit, None),
+        Verdict::Open(permit) => carry_out(home, permit, None, watch),
         Verdict::Ask(waiting) => Ok(Reply {
             status: Status::Waiting,
             call: waiting.approval.call,
@@ -80,6 +118,13 @@ pub fn submit(home: &Home, call: Call) -> Result<Reply, GateError> {
     }
 }
 
+/// Before the gate is asked: sees whether the kernel holds programs, if the tool starts some.
+fn trust(home: &Home, tool: &str) {
+    if tools::starts_programs(tool) {
+        effects::canary::renew(home);
+    }
+}
+
 /// A person says yes to a call as it was `shown`: it is judged again and carried out.
 ///
 /// # Errors
@@ -92,19 +137,33 @@ pub fn approve(
     let approval = gate::decide(home, Said::Yes(shown), person)?;
     let id = &approval.id;
     let grant = Grant::take(home, id)?;
-    effects::canary::renew(home);
+    trust(home, &approval.tool);
     let reply = match gate::open(approval.call(), Some(grant), home)? {
-        Verdict::Open(permit) => carry_out(home, permit, Some(id.clone()))?,
+        Verdict::Open(permit) => carry_out(home, permit, Some(id.clone()), &Watch::default())?,
         Verdict::Shut(refusal) => refused(home, approval.call.clone(), Some(id.clone()), refusal),
         // A grant is spent or refused; asking again is not among its answers.
         Verdict::Ask(waiting) => return Err(ApprovalError::Unknown(waiting.approval.id)),
     };
-    if approval.run.is_some() && reply.status != Status::Refused {
-        // The run may be interrupted before it hears of this.
+    let asks_again = approval.run.is_some() || matches!(approval.caller, Caller::Mcp(_));
+    if asks_again && reply.status != Status::Refused {
+        // The run may be interrupted before it hears of this; a client hears of it when it asks again.
         let outcome = serde_json::to_value(&reply).unwrap_or_default();
         gate::keep_outcome(home, id, outcome)?;
     }
     Ok((reply, approval.run))
+}
+
+/// What a veto of entry `seq` would take back, for a person to look at.
+///
+/// # Errors
+/// [`NotVetoed`].
+pub fn deed(home: &Home, seq: u64) -> Result<Deed, NotVetoed> {
+    let deed = gate::deed(home, seq)?;
+    if !deed.unconfined() {
+        return Ok(deed);
+    }
+    effects::canary::renew(home);
+    gate::deed(home, seq)
 }
 
 /// A person takes an earlier call back: the veto is on record first, then the hands undo what can be.
@@ -113,13 +172,13 @@ pub fn approve(
 /// [`NotVetoed`].
 pub fn veto(
     home: &Home,
-    seq: u64,
+    shown: &Deed,
     person: &Person,
     reason: Option<&str>,
 ) -> Result<(Deed, Option<Reply>), NotVetoed> {
-    let vetoed = gate::veto(home, seq, person, reason)?;
+    let vetoed = gate::veto(home, shown, person, reason)?;
     let Some(permit) = vetoed.permit else { return Ok((vetoed.deed, None)) };
-    let reply = carry_out(home, permit, None)?;
+    let reply = carry_out(home, permit, None, &Watch::default())?;
     let outcome = match (reply.status, &reply.error) {
         (Status::Done, _) if vetoed.deed.steps.iter().any(|s| s.why_not.is_some()) => {
             "a part of it was taken back".to_owned()
@@ -132,9 +191,68 @@ pub fn veto(
     Ok((vetoed.deed, Some(reply)))
 }
 
+/// What came of the very same call that its client asked for before, if a person decided meanwhile: told
+/// once. Nothing runs.
+///
+/// # Errors
+/// [`GateError`].
+pub fn collect(home: &Home, call: &Call) -> Result<Option<Reply>, GateError> {
+    // With a brake on nothing leaves: the gate says so, on record.
+    if !gate::owes(home, call)? || gate::braked(home)?.is_err() {
+        return Ok(None);
+    }
+    let bare = |approval: &Approval, status, error: String| Reply {
+        status,
+        call: approval.call.clone(),
+        digest: Some(approval.digest.clone()),
+        approval: Some(approval.id.clone()),
+        result: None,
+        reasons: Vec::new(),
+        error: Some(error),
+        braked: false,
+        malformed: false,
+    };
+    let Some(owed) = gate::owed(home, call)? else { return Ok(None) };
+    Ok(Some(match owed {
+        Owed::Outcome(approval, outcome) => serde_json::from_value(outcome).unwrap_or_else(|e| {
+            bare(&approval, Status::Failed, format!("it was carried out, and its result does not read: {e}"))
+        }),
+        Owed::Running(approval) => {
+            bare(&approval, Status::Waiting, "it was approved and is being carried out".into())
+        }
+        Owed::Unknown(approval, seq) => bare(
+            &approval,
+            Status::Unknown,
+            format!(
+                "it was approved, and it cannot be known whether it took place: a person finds out and runs \
+                 `fleet audit resolve {seq}`"
+            ),
+        ),
+        Owed::Lost(approval, kind, seq) => bare(
+            &approval,
+            Status::Failed,
+            format!("it was approved and ended as `{kind}` (entry {seq}); its result was not kept"),
+        ),
+    }))
+}
+
+/// Refuses `call` for a reason of the door that it came through, on record.
+///
+/// # Errors
+/// [`GateError`].
+pub fn turn_away(home: &Home, call: &Call, reason: Reason) -> Result<Reply, GateError> {
+    let refusal = gate::turn_away(home, call, reason)?;
+    Ok(refused(home, call.id.clone(), None, refusal))
+}
+
 /// Spends the permit and puts the outcome on record; only then is there a result.
-fn carry_out(home: &Home, permit: Permit, approval: Option<ApprovalId>) -> Result<Reply, GateError> {
-    let done = effects::perform(permit, home).record(home)?;
+fn carry_out(
+    home: &Home,
+    permit: Permit,
+    approval: Option<ApprovalId>,
+    watch: &Watch,
+) -> Result<Reply, GateError> {
+    let done = effects::perform_watched(permit, home, watch).record(home)?;
     let judged = &done.judged;
     let result = (!done.happened.is_empty() || done.failed.is_none())
         .then(|| judged.tool().report(judged.bound(), &done.happened));
@@ -178,5 +296,36 @@ fn refused(home: &Home, call: CallId, approval: Option<ApprovalId>, refusal: Ref
         reasons,
         braked: refusal.braked,
         malformed: refusal.malformed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stopped_a_call_is_told_by_its_answer() {
+        let stopped_by = |braked: bool, rules: &[&str]| {
+            let reply = Reply {
+                status: Status::Refused,
+                call: CallId::parse(&"0".repeat(26)).unwrap(),
+                digest: None,
+                approval: None,
+                result: None,
+                reasons: rules.iter().map(|rule| Reason::built_in(rule, "because")).collect(),
+                error: None,
+                braked,
+                malformed: false,
+            };
+            reply.stopped_by()
+        };
+        assert_eq!(stopped_by(true, &["kill-switch"]), Some(StoppedBy::Kill));
+        assert_eq!(stopped_by(true, &[]), Some(StoppedBy::Kill), "while it was under way");
+        assert_eq!(
+            stopped_by(true, &["breaker family:git", "ceiling tool:shell_run"]),
+            Some(StoppedBy::Brake)
+        );
+        assert_eq!(stopped_by(true, &["clock-behind-log"]), Some(StoppedBy::Brake));
+        assert_eq!(stopped_by(false, &["kill-switch"]), None);
     }
 }

@@ -4,6 +4,7 @@
 
 use super::Anchor;
 use super::head::Head;
+use crate::canon::hex;
 use crate::state::{Home, Secret, Secrets, SecretsError, key as random_key};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -110,7 +111,7 @@ impl PublicKey {
     }
 
     fn id_hex(&self) -> String {
-        self.id().iter().map(|b| format!("{b:02x}")).collect()
+        hex(&self.id())
     }
 
     /// What the notes in `text` say, if each is signed by this key.
@@ -205,8 +206,7 @@ mod tests {
     fn a_public_key_is_read_in_three_spellings() {
         let key = signer(1).public();
         let bytes = key.key.as_bytes();
-        let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
-        for text in [key.to_string(), hex, STANDARD.encode(bytes), format!(" {key}\n")] {
+        for text in [key.to_string(), hex(bytes), STANDARD.encode(bytes), format!(" {key}\n")] {
             assert_eq!(PublicKey::parse(&text), Ok(key.clone()), "{text}");
         }
         let other_id = key.to_string().replacen(&key.id_hex(), "00000000", 1);
@@ -222,7 +222,7 @@ mod tests {
         let key = SigningKey::from_bytes(&seed);
         let public = from_hex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a").unwrap();
         assert_eq!(key.verifying_key().as_bytes(), &public);
-        let hex: String = key.sign(b"").to_bytes().iter().take(8).map(|b| format!("{b:02x}")).collect();
+        let hex = hex(&key.sign(b"").to_bytes()[..8]);
         assert_eq!(hex, "e5564300c360ac72");
     }
 }

@@ -1,8 +1,8 @@
 //! Effects: resolved facts. What is written here is what was judged, shown, digested and will be done.
 
 use super::{
-    BranchName, Digest, Extract, Fleet, GitChange, GitQuery, Look, Mail, Place, RealPath, Shortcut, Spawn,
-    Stop, Web,
+    BranchName, Digest, Extract, Fleet, GitChange, GitQuery, Look, Mail, Place, RealPath, Remote, Screen,
+    Shortcut, Spawn, Stop, Web,
 };
 use serde::{Serialize, Serializer};
 
@@ -37,6 +37,9 @@ pub enum Effect {
     /// Sends a request to a host and takes its answer.
     #[serde(rename = "web.request")]
     Web(Web),
+    /// Shows a message on the screen.
+    #[serde(rename = "screen.show")]
+    Screen(Screen),
     /// Sends a mail.
     #[serde(rename = "mail.send")]
     Mail(Mail),
@@ -64,6 +67,9 @@ pub enum Effect {
     /// Runs a shortcut.
     #[serde(untagged)]
     Shortcut(Shortcut),
+    /// Asks or tells another machine; each kind has its own name.
+    #[serde(untagged)]
+    Remote(Remote),
 }
 
 /// What stood at a path when the call was judged.
@@ -263,6 +269,8 @@ pub struct GitBranchDelete {
     pub pin: Pin,
     /// The branches with their tips.
     pub branches: Vec<BranchPin>,
+    /// Whether the kernel will hold git to that repository.
+    pub confined: bool,
 }
 
 /// See [`Effect::FileRestore`].
@@ -298,4 +306,6 @@ pub struct GitBranchRestore {
     pub reaches: Vec<RealPath>,
     /// The branches, all or none.
     pub branches: Vec<BranchTip>,
+    /// Whether the kernel will hold git to that repository.
+    pub confined: bool,
 }

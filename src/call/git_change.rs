@@ -34,7 +34,7 @@ impl GitChange {
     }
 
     /// The other repository, if one is reached.
-    pub const fn remote(&self) -> Option<&Remote> {
+    pub const fn remote(&self) -> Option<&GitRemote> {
         match self {
             Self::Fetch(e) => Some(&e.remote),
             Self::Push(e) => Some(&e.remote),
@@ -53,11 +53,13 @@ pub struct Repo {
     pub reaches: Vec<RealPath>,
     /// What stood there.
     pub pin: Pin,
+    /// Whether the kernel holds git to it.
+    pub confined: bool,
 }
 
 /// A remote as the repository names it, and what that name leads to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Remote {
+pub struct GitRemote {
     /// Its name.
     pub name: String,
     /// Its address; empty if the repository has no such remote.
@@ -85,7 +87,7 @@ pub struct GitFetch {
     #[serde(flatten)]
     pub on: Repo,
     /// From where.
-    pub remote: Remote,
+    pub remote: GitRemote,
     /// Also forget what the remote does not have any more.
     pub prune: bool,
 }
@@ -128,7 +130,7 @@ pub struct GitPush {
     #[serde(flatten)]
     pub on: Repo,
     /// To where.
-    pub remote: Remote,
+    pub remote: GitRemote,
     /// The branch that is given.
     pub from: BranchName,
     /// The branch that gets it.

@@ -1,6 +1,6 @@
 //! What the hands report: facts, one variant an effect. A tool's `report` turns them into its result.
 
-use super::{Digest, RealPath, RefMove};
+use super::{Answered, Certificate, Digest, RealPath, Record, RefMove};
 use serde_json::Value;
 
 /// A step that was done.
@@ -25,6 +25,18 @@ pub enum Happened {
     BranchesDeleted { repo: RealPath, deleted: Vec<(String, String)> },
     /// It is out of the trash again.
     Restored { path: RealPath },
+    /// A host answered.
+    Answered(Answered),
+    /// Name servers told what a name stands for.
+    Resolved { name: String, rcode: String, server: String, answers: Vec<Record>, truncated: bool },
+    /// A host showed a certificate, or none.
+    Showed(Certificate),
+    /// A message is in a channel.
+    Posted { channel: String, webhook: String, message: Option<String>, attempts: u32, waited_ms: u64 },
+    /// A message is out of its channel again.
+    Withdrawn { channel: String, message: String },
+    /// A message was given to the program that shows such.
+    Shown { program: String },
     /// Branches are there again.
     BranchesRestored { repo: RealPath, restored: Vec<String> },
     /// What was found out; `lacks` says why that is not all that was asked, and the call failed.

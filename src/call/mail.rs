@@ -85,7 +85,25 @@ pub struct Attachment {
     pub path: RealPath,
     /// What it is.
     pub pin: Pin,
-    /// Whether its content looks like it holds a credential.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub token: bool,
+    /// What a look for credentials in its content said.
+    #[serde(skip_serializing_if = "Token::none")]
+    pub token: Token,
+}
+
+/// What a look for credentials in a content said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Token {
+    /// None was found.
+    None,
+    /// It looks like it holds one.
+    Found,
+    /// It was too large to look.
+    Unscanned,
+}
+
+impl Token {
+    const fn none(&self) -> bool {
+        matches!(self, Self::None)
+    }
 }

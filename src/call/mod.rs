@@ -14,6 +14,7 @@ mod mail;
 mod own;
 mod path;
 mod reason;
+mod remote;
 mod request;
 mod risk;
 mod spawn;
@@ -21,6 +22,7 @@ mod stop;
 mod trace;
 mod visible;
 mod wanted;
+mod watch;
 mod web;
 
 pub use archive::{ArchiveFormat, Becomes, Entries, Extract, ExtractWanted, Fault, Unpacked};
@@ -29,17 +31,24 @@ pub use effect::{
     BranchPin, BranchTip, Bulk, Effect, FileList, FileMove, FileRead, FileRestore, FileTrash, FileWrite,
     GitBranchDelete, GitBranchRestore, GitRead, Identity, Pin, WriteMode,
 };
+pub use facets::Reach;
 pub use git::{BranchName, GitQuery};
-pub use git_change::{CommitFile, GitChange, GitCommit, GitFetch, GitPush, GitRefs, RefMove, Remote, Repo};
+pub use git_change::{
+    CommitFile, GitChange, GitCommit, GitFetch, GitPush, GitRefs, GitRemote, RefMove, Repo,
+};
 pub use happened::{Failed, Happened, ListedEntry, ListedKind};
 pub use ids::{ApprovalId, CallId, Digest, LoopId, RunId};
 pub(crate) use ids::{sortable, typeable};
 pub use look::{Domain, InfoSection, Look, Place, PostureCheck, UpdateSource};
 pub use lookalike::plain;
-pub use mail::{Address, Attachment, Mail, MailWanted};
+pub use mail::{Address, Attachment, Mail, MailWanted, Token};
 pub use own::{CheckPart, Chore, Fleet, StatusSection};
 pub use path::{AbsPath, RealPath};
 pub use reason::{Answer, Reason};
+pub use remote::{
+    Certificate, Discord, Dns, Record, RecordType, Remote, RemoteWanted, Screen, ScreenWanted, StartTls, Tls,
+    Urgency, Withdraw,
+};
 pub use request::{Call, Run};
 pub use risk::Risk;
 pub use spawn::{Input, Join, Redirect, Repository, Sink, Spawn, Stage, Step};
@@ -47,7 +56,8 @@ pub use stop::{Running, Shortcut, ShortcutWanted, Stop, StopSignal, StopWanted};
 pub use trace::Trace;
 pub use visible::{visible, visible_line};
 pub use wanted::{FileWanted, GitWanted, Script, SpawnWanted, Wanted};
-pub use web::{Header, Method, Web, WebWanted};
+pub use watch::Watch;
+pub use web::{Answered, Header, Method, Web, WebWanted};
 
 /// A value from outside that cannot be what it claims to be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -16,6 +16,18 @@ pub enum Answer {
     Error,
 }
 
+impl Answer {
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Ask => "ask",
+            Self::Block => "block",
+            Self::Error => "error",
+        }
+    }
+}
+
 /// One matching rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {

@@ -25,6 +25,8 @@ pub enum Trace {
         at: Option<String>,
         pin: Value,
     },
+    /// A message is in a channel; without its number there is no way back.
+    Posted { channel: String, webhook: String, message: String },
     /// Branches are gone, each with the commit that it pointed to.
     DeletedBranches { repo: String, branches: Vec<(String, String)> },
     /// References moved.
@@ -74,6 +76,11 @@ impl Trace {
             (_, Happened::BranchesDeleted { repo, deleted }) => {
                 Some(Self::DeletedBranches { repo: repo.to_string(), branches: deleted.clone() })
             }
+            (_, Happened::Posted { channel, webhook, message: Some(message), .. }) => Some(Self::Posted {
+                channel: channel.clone(),
+                webhook: webhook.clone(),
+                message: message.clone(),
+            }),
             (
                 Effect::GitChange(GitChange::Fetch(_) | GitChange::Commit(_)),
                 Happened::RefsMoved { repo, moved, .. },

@@ -1,8 +1,8 @@
 //! What a tool wants, before anything was looked up. Plain data: making one does nothing.
 
 use super::{
-    AbsPath, BranchName, Digest, ExtractWanted, Fleet, GitQuery, Look, MailWanted, ShortcutWanted,
-    StopWanted, WebWanted, WriteMode,
+    AbsPath, BranchName, Digest, ExtractWanted, Fleet, GitQuery, Look, MailWanted, RemoteWanted,
+    ScreenWanted, ShortcutWanted, StopWanted, WebWanted, WriteMode,
 };
 
 /// One step a tool wants done, one variant a room of hands.
@@ -16,6 +16,10 @@ pub enum Wanted {
     Spawn(SpawnWanted),
     /// A request to a host.
     Web(WebWanted),
+    /// Something of another machine, or of the owner.
+    Remote(RemoteWanted),
+    /// A message on the screen.
+    Screen(ScreenWanted),
     /// A mail to be sent.
     Mail(MailWanted),
     /// An archive's content.
@@ -28,6 +32,33 @@ pub enum Wanted {
     Stop(StopWanted),
     /// A shortcut's run.
     Shortcut(ShortcutWanted),
+}
+
+impl Wanted {
+    /// Whether it starts programs that the kernel is to hold to what was declared. Questions to git are
+    /// kept from programs of the repository by git's own means.
+    pub const fn starts_programs(&self) -> bool {
+        match self {
+            Self::Spawn(_)
+            | Self::Git(
+                GitWanted::BranchDelete { .. }
+                | GitWanted::Fetch { .. }
+                | GitWanted::Commit { .. }
+                | GitWanted::Push { .. },
+            ) => true,
+            Self::File(_)
+            | Self::Git(GitWanted::Read { .. })
+            | Self::Web(_)
+            | Self::Remote(_)
+            | Self::Screen(_)
+            | Self::Mail(_)
+            | Self::Look(_)
+            | Self::Fleet(_)
+            | Self::Stop(_)
+            | Self::Shortcut(_)
+            | Self::Extract(_) => false,
+        }
+    }
 }
 
 /// Wanted of files.

@@ -2,7 +2,7 @@
 
 use super::{CliError, Context, Exit, input, output, prompt};
 use crate::call::visible_line;
-use crate::gate::{self, BrakeKey, BreakerView, Person};
+use crate::gate::{self, BrakeKey, BreakerView, NotMoved, Person};
 use crate::state::{Home, Redactor};
 use serde_json::json;
 
@@ -11,7 +11,8 @@ use serde_json::json;
 /// There is one for each loop, each family of tools and each destination: `loop:ID`, `family:NAME`,
 /// `host:NAME`. An open one stops changes and whatever leaves the machine; after its cool-down one
 /// call goes through as a probe: if it works the breaker closes, else it stays open twice as long, up
-/// to an hour. One that somebody tripped stops reads, too.
+/// to an hour. One that somebody tripped stops reads, too. A call for what is not there, or for a place
+/// that is taken, counts for the breaker of its loop alone.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -69,7 +70,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit, CliError> {
     match &args.command {
         Sub::List => list(context),
         Sub::Show { name } => {
-            let found = gate::breaker(&input::home_to_look()?, breaker(name)?)?;
+            let found = gate::breaker(&input::home_to_look()?, name)?;
             if context.json {
                 output::json(&found);
             } else {
@@ -77,21 +78,23 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit, CliError> {
             }
             Ok(Exit::Done)
         }
-        Sub::Trip { name, reason, hold } => trip(breaker(name)?, reason.as_deref(), *hold, context),
-        Sub::Reset { names, all, reason } => {
-            names.iter().try_for_each(|name| breaker(name).map(drop))?;
-            reset(names, *all, reason.as_deref(), context)
-        }
+        Sub::Trip { name, reason, hold } => trip(name, reason.as_deref(), *hold, context),
+        Sub::Reset { names, all, reason } => reset(names, *all, reason.as_deref(), context),
     }
 }
 
-/// A breaker is not about one tool.
-fn breaker(key: &BrakeKey) -> Result<&BrakeKey, CliError> {
-    match key {
-        BrakeKey::Tool(_) => Err(CliError::usage(format!("there is no breaker `{key}`")).hint(
-            "write `loop:ID`, `family:NAME` or `host:NAME`; `fleet tool list --json` has the families",
-        )),
-        BrakeKey::Loop(_) | BrakeKey::Family(_) | BrakeKey::Host(_) => Ok(key),
+impl From<NotMoved> for CliError {
+    fn from(e: NotMoved) -> Self {
+        match e {
+            NotMoved::None(_) => Self::usage(e.to_string()).hint(
+                "write `loop:ID`, `family:NAME` or `host:NAME`; `fleet tool list --json` has the families",
+            ),
+            NotMoved::Braked(ref brake) => {
+                let why = format!("{}: {}", brake.rule, brake.message);
+                Self::new(Exit::Stopped, e.to_string()).hint(output::wrapped(&why, 76).join("\n  "))
+            }
+            NotMoved::Gate(e) => e.into(),
+        }
     }
 }
 
@@ -151,12 +154,6 @@ fn trip(name: &BrakeKey, reason: Option<&str>, hold: bool, context: &Context) ->
 
 fn reset(names: &[BrakeKey], all: bool, reason: Option<&str>, context: &Context) -> Result<Exit, CliError> {
     let home = input::home()?;
-    // What stops every call stops this, too.
-    if let Some(brake) = gate::braked(&home)? {
-        let why = format!("{}: {}", brake.rule, brake.message);
-        return Err(CliError::new(Exit::Stopped, "no breaker is reset now")
-            .hint(output::wrapped(&why, 76).join("\n  ")));
-    }
     let person = Person::prove(&home, &mut || prompt::ask_hidden("PIN: "))?;
     let names = match all {
         true => gate::breakers(&home)?.into_iter().map(|one| one.breaker).collect(),

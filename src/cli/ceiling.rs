@@ -32,12 +32,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit, CliError> {
         return Ok(Exit::Done);
     }
     for one in &all {
-        let per = match one.per_s {
-            60 => "minute",
-            3600 => "hour",
-            _ => "day",
-        };
-        let limit = format!("{} per {per}", one.limit);
+        let limit = one.words();
         let full = match one.free_at {
             _ if one.used < one.limit => String::new(),
             Some(at) => format!("  free {}", at.strftime("%H:%M:%SZ")),

@@ -62,7 +62,11 @@ fn pages(name: &str, command: &clap::Command, files: &mut Vec<(String, String)>)
     let mut bytes = Vec::new();
     // The page outlives nothing: `gen` ends the process after it.
     let title: &'static str = name.to_owned().leak();
-    let whole = command.clone().name(title).disable_help_subcommand(true);
+    let mut whole = command.clone().name(title);
+    if whole.find_subcommand("help").is_some() {
+        // It has no page of its own.
+        whole = whole.mut_subcommand("help", |help| help.hide(true));
+    }
     clap_mangen::Man::new(whole).render(&mut bytes).map_err(|e| e.to_string())?;
     files.push((format!("man/{name}.1"), examples(&String::from_utf8_lossy(&bytes))));
     for sub in command.get_subcommands().filter(|s| !s.is_hide_set() && s.get_name() != "help") {

@@ -2,7 +2,7 @@
 
 use super::{CliError, Context, Exit, input, output, prompt};
 use crate::call::visible_line;
-use crate::gate::{self, Engaged, Person, Stopped};
+use crate::gate::{self, Engaged, Kill, Person, Stopped};
 use crate::state::{Home, Redactor};
 use serde_json::json;
 
@@ -40,34 +40,13 @@ fn kill(reason: Option<&str>, context: &Context) -> Result<Exit, CliError> {
     if !home.data().is_dir() {
         return Err(crate::state::HomeError::Missing(home.data().to_owned()).into());
     }
-    let reason = reason.map(|reason| Redactor::of(&home).text(reason).into_owned());
-    let reason = reason.as_deref();
-    let engaged = gate::engage(&home, reason);
-    match &engaged {
-        Engaged::Set | Engaged::Before => {}
-        Engaged::NotSynced(e) => {
-            output::say(&format!("fleet: the kill switch is set, but a power cut may undo that: {e}"));
-        }
-        Engaged::Not(e) => {
-            let path = home.kill_switch();
-            output::say(&format!("fleet: cannot set the kill switch `{}`: {e}", path.display()));
-            output::say("  calls that come are NOT stopped; what is in flight is ended now");
-        }
+    let clean = |home: &Home, reason: &str| Redactor::of(home).text(reason).into_owned();
+    let Kill { engaged, killed, unrecorded } =
+        gate::kill(&home, reason, Box::new(clean), &|engaged| warn(&home, engaged));
+    let recorded = unrecorded.is_none();
+    if let Some(why) = unrecorded {
+        output::say(&format!("fleet: this is not on record: {why}"));
     }
-    // The log may be held by what is to be ended: neither waits for the other.
-    let (killed, recorded) = std::thread::scope(|threads| {
-        let record = threads.spawn(|| gate::record_kill(&home, reason));
-        let killed = gate::end_all(&home);
-        (killed, record.join())
-    });
-    let recorded = match recorded {
-        Ok(Ok(_)) => true,
-        Ok(Err(e)) => {
-            output::say(&format!("fleet: this is not on record: {e}"));
-            false
-        }
-        Err(_) => false,
-    };
     if recorded {
         // The switch stands whatever comes of this; the next command closes what stays open.
         match gate::recover(&home) {
@@ -95,6 +74,21 @@ fn kill(reason: Option<&str>, context: &Context) -> Result<Exit, CliError> {
         output::say(&format!("fleet: what is in flight could not be looked at: {why}"));
     }
     Ok(if set && killed.clean() { Exit::Done } else { Exit::Failed })
+}
+
+/// What a person must know before anything is ended.
+fn warn(home: &Home, engaged: &Engaged) {
+    match engaged {
+        Engaged::Set | Engaged::Before => {}
+        Engaged::NotSynced(e) => {
+            output::say(&format!("fleet: the kill switch is set, but a power cut may undo that: {e}"));
+        }
+        Engaged::Not(e) => {
+            let path = home.kill_switch();
+            output::say(&format!("fleet: cannot set the kill switch `{}`: {e}", path.display()));
+            output::say("  calls that come are NOT stopped; what is in flight is ended now");
+        }
+    }
 }
 
 fn print(engaged: &Engaged, calls: &[Stopped]) {

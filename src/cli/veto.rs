@@ -32,7 +32,7 @@ pub struct Args {
 
 pub fn run(args: &Args, context: &Context) -> Result<Exit, CliError> {
     let home = input::home()?;
-    let deed = gate::deed(&home, args.seq)?;
+    let deed = submit::deed(&home, args.seq)?;
     if !context.json {
         output::say(gate::deed_view(&deed).trim_end());
     }
@@ -45,7 +45,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit, CliError> {
         output::say("nothing was done");
         return Ok(Exit::Waits);
     };
-    let (deed, reply) = submit::veto(&home, args.seq, &person, args.reason.as_deref())?;
+    let (deed, reply) = submit::veto(&home, &deed, &person, args.reason.as_deref())?;
     let exit = exit(&deed, reply.as_ref());
     if context.json {
         output::json(&json!({
@@ -93,12 +93,12 @@ fn exit(deed: &Deed, reply: Option<&Reply>) -> Exit {
 
 impl From<gate::NotVetoed> for CliError {
     fn from(e: gate::NotVetoed) -> Self {
-        use gate::NotVetoed::{Already, Braked, Gate, NoEntry, NotADeed, UnderWay, Undo, Unknown};
+        use gate::NotVetoed::{Already, Braked, Changed, Gate, NoEntry, NotADeed, UnderWay, Undo, Unknown};
         let exit = match e {
             Gate(e) => return e.into(),
             Braked(_) => Exit::Stopped,
             UnderWay(_) => Exit::Busy,
-            NoEntry(_) | NotADeed(..) | Unknown(_) | Undo(_) | Already { .. } => Exit::Failed,
+            NoEntry(_) | NotADeed(..) | Unknown(_) | Undo(_) | Already { .. } | Changed(_) => Exit::Failed,
         };
         Self::new(exit, e.to_string())
     }

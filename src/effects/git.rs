@@ -5,7 +5,6 @@ use super::sheet::Order;
 use super::{Hand, Step, Trouble, spawn};
 use crate::call::{BranchPin, GitBranchDelete, GitBranchRestore, GitQuery, GitRead, Happened, Pin, RealPath};
 use crate::gate::resolve::{git, program};
-use crate::state::confinement::Confinement;
 use crate::state::process::{Bounds, Captured};
 use std::path::Path;
 use std::time::Duration;
@@ -21,7 +20,7 @@ pub fn read(hand: &Hand<'_>, effect: &GitRead) -> Step {
         return Err(Trouble::Not(format!("`{}` is not a git repository", effect.repo)));
     }
     let ask = |arguments: &[&str]| {
-        git::ask(hand.home, effect.repo.as_path(), arguments, &|| hand.killed())
+        git::ask(hand.home, effect.repo.as_path(), arguments, &|| hand.stopped())
             .map_err(|e| trouble(hand, &e))
     };
     let parts = match &effect.query {
@@ -144,7 +143,7 @@ pub fn branch_delete(hand: &Hand<'_>, effect: &GitBranchDelete) -> Step {
     if tips(hand, effect)? != effect.branches {
         return Err(Trouble::changed(repo));
     }
-    let ran = transaction(hand, repo, &effect.reaches, &lines)?;
+    let ran = transaction(hand, repo, &effect.reaches, effect.confined, &lines)?;
     if ran.status.success() {
         return Ok(Happened::BranchesDeleted { repo: repo.clone(), deleted });
     }
@@ -197,7 +196,7 @@ pub fn branch_restore(hand: &Hand<'_>, effect: &GitBranchRestore) -> Step {
         ));
     }
     lines.push_str("prepare\ncommit\n");
-    let ran = transaction(hand, repo, &effect.reaches, &lines)?;
+    let ran = transaction(hand, repo, &effect.reaches, effect.confined, &lines)?;
     let names: Vec<_> = effect.branches.iter().map(|b| b.name.clone()).collect();
     if ran.status.success() {
         let restored = names.iter().map(|name| name.as_str().to_owned()).collect();
@@ -217,6 +216,7 @@ pub(super) fn transaction(
     hand: &Hand<'_>,
     repo: &RealPath,
     reaches: &[RealPath],
+    confined: bool,
     lines: &str,
 ) -> Result<Captured, Trouble> {
     let program = program::find("git", hand.home).ok().flatten();
@@ -228,8 +228,9 @@ pub(super) fn transaction(
     let bounds = Bounds { time: Duration::from_secs(60), output: 1 << 16, grace: Duration::from_secs(2) };
     let made = tempfile::tempdir().map_err(|e| Trouble::io("make", "a scratch folder", &e))?;
     let scratch = made.path().canonicalize().map_err(|e| Trouble::io("find", "a scratch folder", &e))?;
-    let profile = (Confinement::of(hand.home) == Confinement::Proven)
-        .then(|| held(hand, repo.as_path(), reaches, program.as_path(), &scratch));
+    let profile = confined.then(|| held(hand, repo.as_path(), reaches, program.as_path(), &scratch));
+    // It writes into places of the repository, as any other program writes into those it declared.
+    spawn::no_other_names(hand.home)?;
     let order =
         Order { profile, cwd: repo.as_path().to_path_buf(), program: program.as_path().to_path_buf(), argv };
     spawn::run(hand, &order, &environment, bounds, lines.as_bytes())
@@ -241,5 +242,5 @@ fn tips(hand: &Hand<'_>, effect: &GitBranchDelete) -> Result<Vec<BranchPin>, Tro
 }
 
 pub(super) fn trouble(hand: &Hand<'_>, e: &git::GitError) -> Trouble {
-    if hand.killed() { Trouble::Braked(e.to_string()) } else { Trouble::Not(e.to_string()) }
+    if hand.stopped() { Trouble::Braked(e.to_string()) } else { Trouble::Not(e.to_string()) }
 }

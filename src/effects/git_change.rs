@@ -6,10 +6,9 @@ use super::git::{held, transaction, trouble};
 use super::sheet::Order;
 use super::{Hand, Step, Trouble, spawn};
 use crate::call::{
-    GitChange, GitCommit, GitFetch, GitPush, GitRefs, Happened, Pin, RefMove, Remote, Repo, visible_line,
+    GitChange, GitCommit, GitFetch, GitPush, GitRefs, GitRemote, Happened, Pin, RefMove, Repo, visible_line,
 };
 use crate::gate::resolve::{change, git, pin, program};
-use crate::state::confinement::Confinement;
 use crate::state::process::{Bounds, Captured};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -39,7 +38,7 @@ pub fn act(hand: &Hand<'_>, change: &GitChange) -> Step {
 }
 
 /// The remote must still lead where it led when the call was judged.
-fn unmoved(hand: &Hand<'_>, on: &Repo, remote: &Remote, push: bool) -> Result<(), Trouble> {
+fn unmoved(hand: &Hand<'_>, on: &Repo, remote: &GitRemote, push: bool) -> Result<(), Trouble> {
     if remote.url.is_empty() {
         return Err(Trouble::Not(format!("`{}` has no remote `{}`", on.repo, remote.name)));
     }
@@ -98,7 +97,7 @@ fn moves(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>) ->
 /// References below a name, without those that only point to another.
 fn references(hand: &Hand<'_>, on: &Repo, below: &str) -> Result<BTreeMap<String, String>, Trouble> {
     let format = "--format=%(refname) %(objectname) %(symref)";
-    let said = git::ask(hand.home, on.repo.as_path(), &["for-each-ref", format, below], &|| hand.killed());
+    let said = git::ask(hand.home, on.repo.as_path(), &["for-each-ref", format, below], &|| hand.stopped());
     let said = said.map_err(|e| trouble(hand, &e))?;
     let said = String::from_utf8_lossy(&said).into_owned();
     let line = |line: &str| {
@@ -165,7 +164,8 @@ fn commit(hand: &Hand<'_>, e: &GitCommit) -> Step {
     arguments.extend(e.head.iter().flat_map(|head| ["-p", head.as_str()]));
     let new = step(&arguments, &e.message.bytes, &who)?;
     let moved = RefMove { name: branch.clone(), old: e.head.clone(), new: Some(new.clone()) };
-    let ran = transaction(hand, &e.on.repo, &e.on.reaches, &lines(std::slice::from_ref(&moved)))?;
+    let ran =
+        transaction(hand, &e.on.repo, &e.on.reaches, e.on.confined, &lines(std::slice::from_ref(&moved)))?;
     if !ran.status.success() {
         return match change::head(hand.home, repo) {
             now if now == e.head => not(format!("git committed nothing: {}", words(&ran))),
@@ -202,7 +202,7 @@ fn ready(hand: &Hand<'_>, e: &GitCommit) -> Result<(), Trouble> {
     unchanged(e)?;
     let mut ask = vec!["check-attr", "-z", "filter", "--"];
     ask.extend(e.files.iter().map(|f| f.name.as_str()));
-    let said = git::ask(hand.home, repo, &ask, &|| hand.killed()).map_err(|e| trouble(hand, &e))?;
+    let said = git::ask(hand.home, repo, &ask, &|| hand.stopped()).map_err(|e| trouble(hand, &e))?;
     let said = String::from_utf8_lossy(&said).into_owned();
     let words: Vec<&str> = said.split('\0').collect();
     for row in words.chunks(3) {
@@ -257,7 +257,7 @@ fn push(hand: &Hand<'_>, e: &GitPush) -> Step {
     }
     if let Some(expect) = &e.expect {
         let ahead = ["merge-base", "--is-ancestor", expect, commit];
-        git::ask(hand.home, repo, &ahead, &|| hand.killed()).map_err(|_| {
+        git::ask(hand.home, repo, &ahead, &|| hand.stopped()).map_err(|_| {
             Trouble::Not(format!(
                 "`{}` does not follow {expect}: fetch and merge first; nothing is ever forced",
                 e.from.as_str()
@@ -293,7 +293,13 @@ fn push(hand: &Hand<'_>, e: &GitPush) -> Step {
             new: Some(commit.clone()),
         };
         // What stands for the remote here follows; if it does not, the next fetch sees to it.
-        let _ = transaction(hand, &e.on.repo, &e.on.reaches, &format!("update {} {commit}\n", seen.name));
+        let _ = transaction(
+            hand,
+            &e.on.repo,
+            &e.on.reaches,
+            e.on.confined,
+            &format!("update {} {commit}\n", seen.name),
+        );
         let value =
             json!({ "repo": e.on.repo, "remote": e.remote.name, "ref": target, "old": old, "new": commit });
         return Ok(Happened::Told { value, lacks: None });
@@ -335,7 +341,7 @@ fn back(hand: &Hand<'_>, e: &GitRefs) -> Step {
         .iter()
         .map(|m| RefMove { old: m.new.clone(), new: m.old.clone(), name: m.name.clone() })
         .collect();
-    let ran = transaction(hand, &e.on.repo, &e.on.reaches, &lines(&turned))?;
+    let ran = transaction(hand, &e.on.repo, &e.on.reaches, e.on.confined, &lines(&turned))?;
     if ran.status.success() {
         let told = json!({ "repo": e.on.repo, "back": turned.len() });
         return Ok(Happened::RefsMoved { repo: e.on.repo.clone(), moved: turned, told });
@@ -367,7 +373,7 @@ fn lines(moves: &[RefMove]) -> String {
 }
 
 /// The address as git is given it: a folder by its real path.
-fn address(remote: &Remote) -> String {
+fn address(remote: &GitRemote) -> String {
     remote.place.as_ref().map_or_else(|| remote.url.clone(), ToString::to_string)
 }
 
@@ -378,7 +384,7 @@ fn words(ran: &Captured) -> String {
 fn git(
     hand: &Hand<'_>,
     on: &Repo,
-    remote: Option<&Remote>,
+    remote: Option<&GitRemote>,
     arguments: &[&str],
     stdin: &[u8],
     more: &[(String, String)],
@@ -393,7 +399,7 @@ fn git(
 fn git_in(
     hand: &Hand<'_>,
     on: &Repo,
-    remote: Option<&Remote>,
+    remote: Option<&GitRemote>,
     arguments: &[&str],
     stdin: &[u8],
     more: &[(String, String)],
@@ -413,8 +419,7 @@ fn git_in(
     if let Some(agent) = far.and_then(|_| std::env::var("SSH_AUTH_SOCK").ok()) {
         environment.push(("SSH_AUTH_SOCK".into(), agent));
     }
-    let held = far.is_none() && Confinement::of(hand.home) == Confinement::Proven;
-    let profile = held.then(|| match remote {
+    let profile = on.confined.then(|| match remote {
         None => self::held(hand, repo, &on.reaches, program.as_path(), scratch),
         Some(remote) => {
             let there = remote.place.iter().chain(&remote.reaches).map(crate::call::RealPath::as_path);
@@ -437,7 +442,7 @@ fn git_in(
 }
 
 /// Settings under which git may use exactly the way that was judged.
-fn settings(hand: &Hand<'_>, remote: &Remote) -> Vec<(String, String)> {
+fn settings(hand: &Hand<'_>, remote: &GitRemote) -> Vec<(String, String)> {
     let mut set = vec![(format!("protocol.{}.allow", remote.scheme), "always".to_owned())];
     match remote.scheme.as_str() {
         "ssh" => set.push(("core.sshCommand".into(), "ssh -oBatchMode=yes".into())),

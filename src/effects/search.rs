@@ -100,7 +100,7 @@ pub fn search(hand: &Hand<'_>, look: &Look<Place>) -> Step {
         let file = file.map_err(|e| Trouble::io("search", root.display(), &e))?;
         job.add(0, job.of(root.to_path_buf(), &file));
     }
-    if hand.killed() {
+    if hand.stopped() {
         return Err(Trouble::Braked("the kill switch was set while searching".into()));
     }
     let over = watch.over().is_some();

@@ -1,5 +1,5 @@
 //! What a child of fleet is told: on a sheet without a name, which only both hold. Arguments are
-//! short, and everyone can see them. A child that cannot begin writes below why.
+//! short, and everyone can see them. Below, the child signs that it begins, or writes why it cannot.
 #![expect(clippy::disallowed_methods, reason = "opens a descriptor of its own")]
 
 use super::confine::{self, Profile};
@@ -12,6 +12,20 @@ use std::path::{Path, PathBuf};
 
 /// Most that is read of why a child could not begin.
 const MOST: u64 = 4096;
+
+/// What a child writes below its order right before it becomes the program.
+const BEGINS: &[u8] = b"\x06";
+
+/// What stands below an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// The child signed: what its end says is the program's.
+    Began,
+    /// It could not begin, and why.
+    Cannot(String),
+    /// Nothing: it was ended before it could say anything.
+    Silent,
+}
 
 /// A program to become, and what it is held to.
 #[derive(Debug, Serialize, Deserialize)]
@@ -50,17 +64,18 @@ impl Sheet {
         self.file.as_raw_fd()
     }
 
-    /// Why the child could not begin, if it said so.
-    pub fn answer(mut self) -> Option<String> {
+    /// What the child wrote below.
+    pub fn answer(mut self) -> Answer {
         let mut said = Vec::new();
         let read = self.file.seek(SeekFrom::Start(self.end)).and_then(|_| {
             let below = Read::by_ref(&mut self.file);
             below.take(MOST).read_to_end(&mut said)
         });
         match read {
-            Ok(0) => None,
-            Ok(_) => Some(crate::call::visible_line(String::from_utf8_lossy(&said).trim(), 600)),
-            Err(e) => Some(format!("what it said cannot be read: {e}")),
+            Ok(0) => Answer::Silent,
+            Ok(_) if said == BEGINS => Answer::Began,
+            Ok(_) => Answer::Cannot(crate::call::visible_line(String::from_utf8_lossy(&said).trim(), 600)),
+            Err(e) => Answer::Cannot(format!("what it said cannot be read: {e}")),
         }
     }
 
@@ -75,7 +90,13 @@ impl Sheet {
         Ok((Self { file, end: u64::try_from(end).unwrap_or(u64::MAX) }, order))
     }
 
-    /// In the child: writes below why it cannot begin.
+    /// In the child: signs that it becomes the program with its next step.
+    pub fn begin(&mut self) -> io::Result<()> {
+        self.file.seek(SeekFrom::Start(self.end))?;
+        self.file.write_all(BEGINS)
+    }
+
+    /// In the child: writes below why it cannot begin, in place of its signature.
     pub fn complain(mut self, why: &io::Error) {
         // If that fails, too, stderr and the exit code still say it.
         let _ = self.file.seek(SeekFrom::Start(self.end)).and_then(|_| write!(self.file, "{why}"));
@@ -124,20 +145,24 @@ mod tests {
     #[test]
     fn an_order_of_any_length_arrives_and_an_answer_comes_back() {
         let sheet = Sheet::write(&order()).unwrap();
-        let (taken, read) = Sheet::take(sheet.number()).unwrap();
+        let (mut taken, read) = Sheet::take(sheet.number()).unwrap();
         assert_eq!((read.profile, read.argv), (order().profile, order().argv));
         assert!(sheet.end > 1 << 18);
+        taken.begin().unwrap();
         taken.complain(&io::Error::other("no luck"));
-        assert_eq!(sheet.answer().as_deref(), Some("no luck"));
+        assert_eq!(sheet.answer(), Answer::Cannot("no luck".to_owned()));
+        let sheet = Sheet::write(&order()).unwrap();
+        Sheet::take(sheet.number()).unwrap().0.begin().unwrap();
+        assert_eq!(sheet.answer(), Answer::Began);
     }
 
     #[test]
-    fn silence_is_no_answer_and_what_was_taken_is_not_inherited() {
+    fn silence_is_silence_and_what_was_taken_is_not_inherited() {
         let sheet = Sheet::write(&order()).unwrap();
         let (taken, _) = Sheet::take(sheet.number()).unwrap();
         let kept = |file: &File| rustix::io::fcntl_getfd(file).unwrap() == rustix::io::FdFlags::CLOEXEC;
         assert_eq!((kept(&sheet.file), kept(&taken.file)), (false, true));
         drop(taken);
-        assert_eq!(sheet.answer(), None);
+        assert_eq!(sheet.answer(), Answer::Silent);
     }
 }

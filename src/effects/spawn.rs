@@ -2,15 +2,17 @@
 #![expect(clippy::disallowed_methods, reason = "hands start programs")]
 
 use super::confine::{self, Declared, Network, Profile};
-use super::sheet::{Order, Sheet};
+use super::sheet::{Answer, Order, Sheet};
 use super::{Hand, Step, Trouble, script};
 use crate::call::{Happened, Pin, RealPath, Repository, Spawn, Stage};
 use crate::gate::resolve::{git, pin, program};
 use crate::state::process::{self, Bounds, Captured};
 use crate::state::{Home, Platform, table};
+use std::fs::DirEntry;
+use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::ExitStatusExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -49,9 +51,10 @@ pub fn spawn(hand: &Hand<'_>, effect: &Spawn) -> Step {
     let order = Order { profile, cwd: cwd.to_path_buf(), program, argv };
     let ran = run(hand, &order, &environment, bounds, &effect.stdin.bytes)?;
     if ran.stopped {
-        return Err(Trouble::Braked(
-            "the kill switch ended the program; what it had done by then is done".into(),
-        ));
+        return Err(Trouble::Braked(format!(
+            "{} ended the program; what it had done by then is done",
+            hand.stopper()
+        )));
     }
     Ok(Happened::Ran {
         exit: ran.status.code(),
@@ -94,7 +97,7 @@ fn own_environment(
                 Repository::At(path) => path.as_path(),
                 Repository::Scratch => cwd,
             };
-            git::guarded(hand.home, repo, looks, &|| hand.killed())
+            git::guarded(hand.home, repo, looks, &|| hand.stopped())
                 .map_err(|e| Trouble::Not(format!("git cannot be kept from its configuration: {e}")))?
         }
     };
@@ -122,7 +125,7 @@ fn profile(hand: &Hand<'_>, effect: &Spawn, program: &Path, scratch: &Path) -> R
         inputs: effect.inputs.iter().map(|i| i.path.as_path()).chain(named).collect(),
         write_roots: effect.write_roots.iter().map(RealPath::as_path).collect(),
         scratch,
-        network: if effect.network { Network::Tcp(Vec::new()) } else { Network::None },
+        network: if effect.network { Network::Tcp } else { Network::None },
     };
     Ok(confine::of(hand.home, &declared))
 }
@@ -135,21 +138,52 @@ fn carrier<'a>(platform: Platform, program: &Path, binary: &'a Path) -> Option<&
 
 /// The kernel goes by names: a second name of one of fleet's files, inside a place where a program
 /// may write, would let it change that file. No confined program can make one; another could have.
-/// The log looks after itself: it takes no entry while it has a second name.
-fn no_other_names(home: &Home) -> Result<(), Trouble> {
-    let own = [home.approvals(), home.pin(), home.policy(), home.settings(), home.confinement()];
-    let secrets = home.secrets_file().map(Path::to_path_buf);
-    for path in own.into_iter().chain(secrets) {
-        let names = path.symlink_metadata().map_or(1, |meta| meta.nlink());
-        if names > 1 {
-            return Err(Trouble::Not(format!(
-                "`{}` has {names} names (hard links), and a program that may write could change it by \
-                 another: remove the others first",
-                path.display()
-            )));
+/// The log's lines look after themselves: it takes no entry while they have a second name.
+pub(super) fn no_other_names(home: &Home) -> Result<(), Trouble> {
+    let linked = linked(home).map_err(|e| Trouble::io("see what else names the files of", "fleet", &e))?;
+    linked.map_or(Ok(()), |(path, names)| {
+        Err(Trouble::Not(format!(
+            "`{}` has {names} names (hard links), and a program that may write could change it by \
+             another: remove the others first",
+            path.display()
+        )))
+    })
+}
+
+/// A file that fleet decides by and that has more than one name. What grows with the calls is left
+/// out: earlier contents, closed logs, and runs of loops change no decision.
+fn linked(home: &Home) -> io::Result<Option<(PathBuf, u64)>> {
+    let mut folders =
+        vec![home.data().to_path_buf(), home.config().to_path_buf(), home.user_loops(), home.inflight()];
+    for entry in entries(&home.loops())? {
+        folders.push(entry?.path());
+    }
+    let mut files = vec![home.audit_head()];
+    files.extend(home.secrets_file().map(Path::to_path_buf));
+    for folder in folders {
+        for entry in entries(&folder)? {
+            files.push(entry?.path());
         }
     }
-    Ok(())
+    for path in files {
+        match path.symlink_metadata() {
+            Ok(meta) if meta.is_file() && meta.nlink() > 1 => return Ok(Some((path, meta.nlink()))),
+            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+            Ok(_) | Err(_) => {}
+        }
+    }
+    Ok(None)
+}
+
+/// What is in a folder, if it is one.
+fn entries(folder: &Path) -> io::Result<impl Iterator<Item = io::Result<DirEntry>>> {
+    match folder.read_dir() {
+        Ok(entries) => Ok(Some(entries).into_iter().flatten()),
+        Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            Ok(None.into_iter().flatten())
+        }
+        Err(e) => Err(e),
+    }
 }
 
 /// Carries out `order` in a child of fleet that first registers in the in-flight file: whatever
@@ -173,11 +207,28 @@ pub(super) fn run(
         .arg(hand.flight.path())
         .arg(hand.kill_switch())
         .arg(sheet.number().to_string());
-    let ran = process::capture(&mut command, stdin, bounds, &|| hand.killed()).map_err(|e| cannot(&e))?;
-    let why = sheet.answer().or_else(|| {
-        let confined = order.profile.is_some() && hand.home.platform() == Platform::Macos;
-        confined.then(|| confine::not_begun(ran.status.code(), &ran.stderr)).flatten()
-    });
+    let ran = process::capture(&mut command, stdin, bounds, &|| hand.stopped()).map_err(|e| cannot(&e))?;
+    if !ran.left.is_empty() {
+        let left: Vec<_> = ran.left.iter().map(ToString::to_string).collect();
+        return Err(Trouble::Unknown(format!(
+            "it was ended, and of what it had started these processes do not end: {}; look at them \
+             (`ps -p {}`) and end them by hand",
+            left.join(", "),
+            left.join(",")
+        )));
+    }
+    let why = match sheet.answer() {
+        Answer::Cannot(why) => Some(why),
+        Answer::Silent => Some(format!(
+            "`{}` never began: the process that was to become it ended before ({})",
+            order.program.display(),
+            ran.status
+        )),
+        Answer::Began => {
+            let confined = order.profile.is_some() && hand.home.platform() == Platform::Macos;
+            confined.then(|| confine::not_begun(ran.status.code(), &ran.stderr)).flatten()
+        }
+    };
     match why {
         // The kill switch is why, and more: it also ends what began.
         Some(why) if !ran.stopped => Err(Trouble::Not(why)),

@@ -192,7 +192,7 @@ fn said(value: ValueRef<'_>) -> Value {
 }
 
 fn trouble(hand: &Hand<'_>, e: &rusqlite::Error, until: Instant) -> Trouble {
-    if hand.killed() {
+    if hand.stopped() {
         return Trouble::Braked("the kill switch ended the query".into());
     }
     let code = e.sqlite_error_code();

@@ -69,7 +69,7 @@ pub fn stat(hand: &Hand<'_>, look: &Look<Place>) -> Step {
         guarded += left.guarded;
         refused.extend(left.refused);
     }
-    if hand.killed() {
+    if hand.stopped() {
         return Err(Trouble::Braked("the kill switch was set while looking".into()));
     }
     let value = json!({

@@ -34,7 +34,7 @@ pub fn stop(hand: &Hand<'_>, e: &Stop) -> Step {
     })?;
     let until = Instant::now() + Duration::from_secs(u64::from(e.wait_s));
     let mut ended = !process::alive(&who);
-    while !ended && Instant::now() < until && !hand.killed() {
+    while !ended && Instant::now() < until && !hand.stopped() {
         std::thread::sleep(LOOK);
         ended = !process::alive(&who);
     }

@@ -8,14 +8,19 @@ use crate::gate::resolve::{archive, pin, unpack};
 use crate::state::durable;
 use rustix::fs::{AtFlags, Mode, RenameFlags, XattrFlags, mkdirat, renameat_with, symlinkat, unlinkat};
 use rustix::io::Errno;
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read, Write as _};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// The mark by which macOS remembers that a file came from elsewhere.
 const QUARANTINE: &str = "com.apple.quarantine";
+
+/// How often the kill switch is looked at inside an entry.
+const LOOK: Duration = Duration::from_millis(200);
 
 pub fn extract(hand: &Hand<'_>, effect: &Extract) -> Step {
     unchanged(effect)?;
@@ -29,8 +34,9 @@ pub fn extract(hand: &Hand<'_>, effect: &Extract) -> Step {
 
     let temporary = format!(".fleet-{}-{}", hand.judged.call().id, hand.nth);
     let mut made = Made { mark: mark(effect.archive.as_path()), temporary, ..Made::default() };
-    let done = all(hand, effect, &mut made)
-        .and_then(|()| made.sync().map_err(|e| Trouble::io("write below", &effect.into, &e)));
+    let done = all(hand, effect, &mut made).and_then(|()| {
+        made.sync(&|| hand.stopping()).map_err(|halt| halt.trouble("write below", &effect.into))
+    });
     match done {
         Ok(()) => {
             Ok(Happened::Unpacked { into: effect.into.clone(), undo: made.undo(), created: made.files })
@@ -61,14 +67,12 @@ fn all(hand: &Hand<'_>, effect: &Extract, made: &mut Made) -> Result<(), Trouble
         if archive::place(&entry.name).is_ok_and(|steps| steps.is_empty()) {
             return Ok(ControlFlow::Continue(()));
         }
-        let step = if hand.killed() {
-            Err(Trouble::Braked(
-                "the kill switch was set while unpacking: what was made is gone again".into(),
-            ))
+        let step = if let Some(by) = hand.stopping() {
+            Err(Halt::Stopped(by).trouble("make", &effect.into))
         } else {
             expected.next().ok_or_else(|| Trouble::changed(&effect.archive)).and_then(|next| {
-                made.one(effect.into.as_path(), next, content)
-                    .map_err(|e| Trouble::io("make", &next.path, &e))
+                made.one(effect.into.as_path(), next, content, &|| hand.stopping())
+                    .map_err(|halt| halt.trouble("make", &next.path))
             })
         };
         Ok(step.map_or_else(
@@ -90,6 +94,34 @@ fn all(hand: &Hand<'_>, effect: &Extract, made: &mut Made) -> Result<(), Trouble
     unchanged(effect)
 }
 
+/// Why an entry was not made.
+enum Halt {
+    /// The system's reason, or the archive's.
+    Io(io::Error),
+    /// It was stopped meanwhile, by this.
+    Stopped(&'static str),
+}
+
+impl<E: Into<io::Error>> From<E> for Halt {
+    fn from(e: E) -> Self {
+        Self::Io(e.into())
+    }
+}
+
+impl Halt {
+    fn trouble(self, doing: &str, path: impl std::fmt::Display) -> Trouble {
+        match self {
+            Self::Io(e) => Trouble::io(doing, path, &e),
+            Self::Stopped(by) => {
+                Trouble::Braked(format!("{by} stopped it while unpacking: what was made is gone again"))
+            }
+        }
+    }
+}
+
+/// Who stopped it; a look at the disk, so not for every piece of a file.
+type Stopper<'a> = &'a dyn Fn() -> Option<&'static str>;
+
 /// What this call made, in order.
 #[derive(Default)]
 struct Made {
@@ -98,18 +130,26 @@ struct Made {
     mark: Option<Vec<u8>>,
     /// What a file is called until it is whole.
     temporary: String,
+    /// Files that were not whole and could not be removed.
+    left: usize,
 }
 
 impl Made {
     /// Makes one entry, and the folders that it needs below `into`.
-    fn one(&mut self, into: &Path, entry: &Unpacked, content: &mut dyn Read) -> io::Result<()> {
+    fn one(
+        &mut self,
+        into: &Path,
+        entry: &Unpacked,
+        content: &mut dyn Read,
+        stopper: Stopper<'_>,
+    ) -> Result<(), Halt> {
         let path = entry.path.as_path();
         let missing: Vec<&Path> = path.ancestors().skip(1).take_while(|above| *above != into).collect();
         for above in missing.into_iter().rev() {
             self.folder(above)?;
         }
         match &entry.what {
-            Becomes::Folder => self.folder(path),
+            Becomes::Folder => Ok(self.folder(path)?),
             Becomes::Link { to } => {
                 let (at, name) = folder::holding(path)?;
                 symlinkat(to.as_str(), &at, name)?;
@@ -117,7 +157,7 @@ impl Made {
                 Ok(())
             }
             Becomes::File { bytes, runs } => {
-                self.file(entry, *bytes, if *runs { 0o755 } else { 0o644 }, content).map(drop)
+                self.file(entry, *bytes, if *runs { 0o755 } else { 0o644 }, content, stopper)
             }
         }
     }
@@ -141,22 +181,35 @@ impl Made {
         bytes: u64,
         mode: u32,
         content: &mut dyn Read,
-    ) -> io::Result<Digest> {
+        stopper: Stopper<'_>,
+    ) -> Result<(), Halt> {
         let (at, name) = folder::holding(entry.path.as_path())?;
         let temporary = OsString::from(&self.temporary);
         let file = folder::create(&at, &temporary, mode)?;
-        let named = self.fill(file, bytes, content).and_then(|sha256| {
+        let named = self.fill(file, bytes, content, stopper).and_then(|sha256| {
             renameat_with(&at, &temporary, &at, name, RenameFlags::NOREPLACE)?;
             Ok(sha256)
         });
-        match &named {
-            Ok(sha256) => self.files.push((entry.path.clone(), Some(sha256.clone()))),
-            Err(_) => drop(unlinkat(&at, &temporary, AtFlags::empty())),
+        match named {
+            Ok(sha256) => {
+                self.files.push((entry.path.clone(), Some(sha256)));
+                Ok(())
+            }
+            Err(halt) => {
+                self.left += usize::from(unlinkat(&at, &temporary, AtFlags::empty()).is_err());
+                Err(halt)
+            }
         }
-        named
     }
 
-    fn fill(&self, mut file: File, bytes: u64, content: &mut dyn Read) -> io::Result<Digest> {
+    fn fill(
+        &self,
+        mut file: File,
+        bytes: u64,
+        content: &mut dyn Read,
+        stopper: Stopper<'_>,
+    ) -> Result<Digest, Halt> {
+        let mut looked = Instant::now();
         let (mut hasher, mut buffer, mut left) = (Hasher::default(), vec![0; 1 << 16], bytes);
         let other = || io::Error::new(io::ErrorKind::InvalidData, "is not as long as the archive says");
         loop {
@@ -168,9 +221,15 @@ impl Made {
             }
             hasher.update(read);
             file.write_all(read)?;
+            if looked.elapsed() > LOOK {
+                if let Some(by) = stopper() {
+                    return Err(Halt::Stopped(by));
+                }
+                looked = Instant::now();
+            }
         }
         if left > 0 {
-            return Err(other());
+            return Err(other().into());
         }
         if let Some(mark) = &self.mark {
             rustix::fs::fsetxattr(&file, QUARANTINE, mark, XattrFlags::empty())?;
@@ -179,8 +238,11 @@ impl Made {
     }
 
     /// Makes contents and names durable: at the end, when the system has written most of them.
-    fn sync(&self) -> io::Result<()> {
+    fn sync(&self, stopper: Stopper<'_>) -> Result<(), Halt> {
         for (path, _) in self.files.iter().filter(|(_, sha256)| sha256.is_some()) {
+            if let Some(by) = stopper() {
+                return Err(Halt::Stopped(by));
+            }
             let (at, name) = folder::holding(path.as_path())?;
             folder::regular(&at, name)?.sync_all()?;
         }
@@ -189,7 +251,7 @@ impl Made {
         let mut folders: Vec<_> = holders.filter_map(Path::parent).collect();
         folders.sort_unstable();
         folders.dedup();
-        folders.into_iter().try_for_each(|path| folder::sync(folder::folder(path)?))
+        folders.into_iter().try_for_each(|path| Ok(folder::sync(folder::folder(path)?)?))
     }
 
     /// Removes what was made, newest first; a folder goes only if nobody put anything into it.
@@ -199,7 +261,7 @@ impl Made {
         };
         let files = self.files.iter().rev().map(|(path, _)| gone(path.as_path(), AtFlags::empty()));
         let folders = self.folders.iter().rev().map(|path| gone(path, AtFlags::REMOVEDIR));
-        let left = files.chain(folders).filter(Result::is_err).count();
+        let left = self.left + files.chain(folders).filter(Result::is_err).count();
         match trouble {
             Trouble::Not(why) | Trouble::Braked(why) | Trouble::Unknown(why) if left > 0 => {
                 Trouble::Unknown(format!("{why}; {left} of the things that it had made could not be removed"))
@@ -210,8 +272,8 @@ impl Made {
 
     /// A call that puts what was made into the trash: only the uppermost, which hold the rest.
     fn undo(&self) -> String {
-        let within_made =
-            |path: &Path| path.parent().is_some_and(|p| self.folders.iter().any(|made| made == p));
+        let made: BTreeSet<&Path> = self.folders.iter().map(PathBuf::as_path).collect();
+        let within_made = |path: &Path| path.parent().is_some_and(|above| made.contains(above));
         let all = self
             .folders
             .iter()

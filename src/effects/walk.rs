@@ -124,7 +124,7 @@ impl Walk<'_> {
         level: usize,
     ) -> Result<bool, Trouble> {
         self.seen = self.seen.wrapping_add(1);
-        if self.seen % 64 == 1 && self.hand.killed() {
+        if self.seen % 64 == 1 && self.hand.stopped() {
             return Err(Trouble::Braked("the kill switch was set while looking".into()));
         }
         if !self.wish.hidden && name.as_bytes().starts_with(b".") {

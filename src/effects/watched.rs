@@ -20,7 +20,7 @@ impl<'a> Watch<'a> {
     pub fn over(&self) -> Option<&'static str> {
         if Instant::now() >= self.until {
             Some("its time was over")
-        } else if self.hand.killed() {
+        } else if self.hand.stopped() {
             Some("the kill switch was set")
         } else {
             None

@@ -97,7 +97,7 @@ fn tell(home: &Home, now: &Digest, trouble: &[String]) -> Result<(), GateError> 
 }
 
 fn seen(home: &Home, now: &Digest) -> bool {
-    std::fs::read_to_string(home.policy_seen()).is_ok_and(|before| before == now.as_str())
+    durable::read_small(&home.policy_seen()).is_ok_and(|before| before == now.as_str().as_bytes())
 }
 
 fn keep(home: &Home, now: &Digest) -> Result<(), GateError> {

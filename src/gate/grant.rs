@@ -62,16 +62,9 @@ impl Grant {
 mod tests {
     use super::*;
     use crate::audit::{Entry, Kind, Place};
+    use crate::gate::fixture::home;
     use crate::state::clock;
     use serde_json::{Value, json};
-
-    fn home() -> (tempfile::TempDir, Home) {
-        let dir = tempfile::tempdir().unwrap();
-        let home = Home::scratch(dir.path()).unwrap();
-        std::fs::create_dir(home.data()).unwrap();
-        let _ = Log::of(&home).create().unwrap();
-        (dir, home)
-    }
 
     fn args(n: u8) -> Value {
         json!({ "n": n })

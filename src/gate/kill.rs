@@ -12,7 +12,9 @@ use crate::state::process::{self, GRACE, Identity};
 use crate::state::table::Table;
 use crate::state::tree::{PAUSE, Tree, signal_one};
 use crate::state::{Home, clock, durable};
+use std::fs::File;
 use std::io::{self, Write as _};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 /// How long a fleet process may take to stop by itself once nothing runs below it.
@@ -21,6 +23,8 @@ const OWN_END: Duration = Duration::from_millis(1500);
 const OWN_GRACE: Duration = Duration::from_secs(1);
 /// After this the command gives up and says what is left.
 const MOST: Duration = Duration::from_millis(9500);
+/// How long the record may take after everything ended.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What setting the switch came to.
 #[derive(Debug)]
@@ -71,22 +75,74 @@ impl Killed {
     }
 }
 
-/// Sets the switch, durably, and notes in it who did it and why.
-pub fn engage(home: &Home, reason: Option<&str>) -> Engaged {
+/// Everything that a kill came to.
+#[derive(Debug)]
+#[must_use]
+pub struct Kill {
+    /// The switch.
+    pub engaged: Engaged,
+    /// What was in flight.
+    pub killed: Killed,
+    /// Why it is not on record, if it is not.
+    pub unrecorded: Option<String>,
+}
+
+/// How `reason` is freed of secrets.
+pub type Clean = Box<dyn FnOnce(&Home, &str) -> String + Send>;
+
+/// Stops everything. The switch comes first, and then the end of what is in flight; neither waits for the
+/// reason to be freed of secrets, which may ask a keychain, nor for the log, which may be held by what is to be
+/// ended. `tell` hears at once whether the switch is set.
+pub fn kill(home: &Home, reason: Option<&str>, clean: Clean, tell: &dyn Fn(&Engaged)) -> Kill {
+    kill_within(home, reason, clean, tell, PATIENCE)
+}
+
+fn kill_within(
+    home: &Home,
+    reason: Option<&str>,
+    clean: Clean,
+    tell: &dyn Fn(&Engaged),
+    patience: Duration,
+) -> Kill {
+    let (engaged, note) = engage(home);
+    tell(&engaged);
+    let (done, written) = mpsc::channel();
+    let (own, reason) = (home.clone(), reason.map(str::to_owned));
+    let beside = std::thread::Builder::new().spawn(move || {
+        let reason = reason.map(|reason| clean(&own, &reason));
+        if let Some(mut file) = note {
+            // What it says is for reading; that it is there is what stops.
+            let _ = writeln!(file, "{}", noting(reason.as_deref())).and_then(|()| file.sync_all());
+        }
+        let recorded = record_kill(&own, reason.as_deref());
+        // Who asked may have given up.
+        let _ = done.send(recorded.err().map(|e| e.to_string()));
+    });
+    let killed = end_all(home);
+    let unrecorded = match beside {
+        Ok(_) => written.recv_timeout(patience).unwrap_or_else(|_| {
+            let why = "the secrets of fleet, which the reason may name, or its log did not open within";
+            Some(format!("{why} {} s", patience.as_secs()))
+        }),
+        Err(e) => Some(format!("the system starts no thread: {e}")),
+    };
+    Kill { engaged, killed, unrecorded }
+}
+
+/// Sets the switch, durably; the file, empty so far, if it is new.
+fn engage(home: &Home) -> (Engaged, Option<File>) {
     let path = home.kill_switch();
     match durable::create_new(&path) {
-        Ok(mut file) => {
-            // What it says is for reading; that it is there is what stops.
-            let _ = writeln!(file, "{}", note(reason));
+        Ok(file) => {
             let synced = file.sync_all().and_then(|()| durable::sync_folder(home.data()));
-            synced.map_or_else(Engaged::NotSynced, |()| Engaged::Set)
+            (synced.map_or_else(Engaged::NotSynced, |()| Engaged::Set), Some(file))
         }
-        Err(_) if killed(home) && path.symlink_metadata().is_ok() => Engaged::Before,
-        Err(e) => Engaged::Not(e),
+        Err(_) if killed(home) && path.symlink_metadata().is_ok() => (Engaged::Before, None),
+        Err(e) => (Engaged::Not(e), None),
     }
 }
 
-fn note(reason: Option<&str>) -> String {
+fn noting(reason: Option<&str>) -> String {
     let why = reason.map_or_else(String::new, |reason| format!(": {reason}"));
     format!("since {} by {}{why}", clock::now().strftime("%Y-%m-%d %H:%M:%SZ"), whoever().0)
 }
@@ -102,10 +158,7 @@ pub(super) fn noted(home: &Home) -> String {
 }
 
 /// Puts on record that everything was stopped.
-///
-/// # Errors
-/// [`LogError`]: the switch stands all the same.
-pub fn record_kill(home: &Home, reason: Option<&str>) -> Result<Receipt, LogError> {
+fn record_kill(home: &Home, reason: Option<&str>) -> Result<Receipt, LogError> {
     let (by, source) = whoever();
     let entry = Entry::new(Kind::KillEngaged).with("by", by).with("source", source).with("reason", reason);
     Log::of(home).append(&entry)
@@ -129,7 +182,7 @@ struct Hunted {
 
 /// Ends every call in flight: what it runs gets TERM, five seconds, KILL; its fleet process, which
 /// sees the switch by itself unless it hangs, is ended after that. Whoever appears meanwhile, too.
-pub fn end_all(home: &Home) -> Killed {
+fn end_all(home: &Home) -> Killed {
     let started = Instant::now();
     let (mut hunted, mut quiet, mut blind) = (Vec::<Hunted>::new(), false, None);
     loop {
@@ -280,4 +333,48 @@ pub fn release(home: &Home, person: &Person, reason: &str) -> Result<bool, GateE
         .and_then(|()| durable::sync_folder(home.data()))
         .map_err(|e| GateError::State(path, e))?;
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gate::brakes::killed;
+
+    #[test]
+    fn the_switch_waits_for_no_keychain() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::scratch(dir.path()).unwrap();
+        for folder in [home.data().to_path_buf(), home.inflight()] {
+            std::fs::create_dir_all(folder).unwrap();
+        }
+        let (asked, asking) = mpsc::channel();
+        let hangs: Clean = Box::new(move |_, _| {
+            asked.send(()).unwrap();
+            loop {
+                std::thread::park();
+            }
+        });
+        let started = Instant::now();
+        let came = kill_within(&home, Some("a secret"), hangs, &|_| {}, Duration::from_millis(300));
+        assert!(matches!(came.engaged, Engaged::Set) && came.killed.clean(), "{came:?}");
+        assert!(asking.try_recv().is_ok() && came.unrecorded.unwrap().contains("did not open"));
+        assert!(killed(&home) && started.elapsed() < Duration::from_secs(5));
+        // Nothing of the reason was written before it was free of secrets.
+        assert_eq!(std::fs::read(home.kill_switch()).unwrap(), b"");
+    }
+
+    #[test]
+    fn what_the_switch_says_is_free_of_secrets() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::scratch(dir.path()).unwrap();
+        std::fs::create_dir_all(home.inflight()).unwrap();
+        let watched = home.clone();
+        let clean: Clean = Box::new(move |_, reason| {
+            assert!(killed(&watched), "the switch comes first");
+            reason.replace("hunter2", "\u{27e8}token\u{27e9}")
+        });
+        let came = kill_within(&home, Some("it was hunter2"), clean, &|_| {}, Duration::from_secs(20));
+        assert!(matches!(came.engaged, Engaged::Set));
+        assert!(noted(&home).ends_with(": it was \u{27e8}token\u{27e9}"), "{}", noted(&home));
+    }
 }

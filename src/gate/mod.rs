@@ -8,14 +8,18 @@ mod asking;
 mod brakes;
 mod changed;
 mod denials;
+#[cfg(test)]
+mod fixture;
 mod flight;
 mod floor;
 pub mod fold;
 mod grant;
+mod hop;
 mod hosts;
 mod judged;
 mod kill;
 mod open;
+mod owed;
 mod permit;
 mod person;
 mod pin_code;
@@ -38,17 +42,21 @@ mod view;
 mod world;
 
 pub use approval::{Approval, State, StoredRun};
-pub use approvals::{ApprovalError, Said, decide, denied, expire_approvals, forget, get, keep_outcome, list};
+pub use approvals::{
+    ApprovalError, Said, decide, denied, expire_approvals, forget, get, keep_outcome, list, unedited,
+};
 pub use brakes::{
-    BrakeKey, BreakerView, CeilingView, braked, breaker, breakers, ceilings, killed, reset_breakers,
-    tell_breakers, trip,
+    BrakeKey, BreakerView, CeilingView, KILLED, NotMoved, braked, breaker, breakers, ceilings, killed,
+    reset_breakers, tell_breakers, trip,
 };
 pub use changed::{note_policy, policy_is_seen};
 pub use flight::{Flight, register_child};
 pub use grant::Grant;
+pub use hop::{Hop, hop, web_secret};
 pub use judged::{Judged, Refusal, judge};
-pub use kill::{Engaged, Killed, Stopped, end_all, engage, record_kill, release};
-pub use open::{Verdict, Waiting, open};
+pub use kill::{Engaged, Kill, Killed, Stopped, kill, release};
+pub use open::{Verdict, Waiting, open, turn_away};
+pub use owed::{Owed, owed, owes};
 pub use permit::Permit;
 pub use person::{NotAPerson, Person};
 pub use pin_code::{PinError, set as set_pin};

@@ -97,7 +97,7 @@ pub(super) fn check(
 }
 
 fn load(home: &Home) -> Result<Stored, PinError> {
-    let bytes = match std::fs::read(home.pin()) {
+    let bytes = match durable::read_small(&home.pin()) {
         Ok(bytes) => bytes,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(PinError::NotSet),
         Err(e) => return Err(e.into()),

@@ -107,7 +107,7 @@ fn judged_again(entry: &Value, world: &World<'_>) -> Result<Replayed, String> {
         let why: Vec<_> = refusal.reasons.into_iter().map(|reason| reason.message).collect();
         format!("it says nothing now: {}", why.join("; "))
     })?;
-    if !without.is_empty() && judged.effects().iter().any(crate::call::Effect::sends) {
+    if !without.is_empty() && judged.effects().iter().any(|effect| effect.reach().sends) {
         return Err(format!(
             "`{}` is on record by hash alone, and would leave the machine",
             without.join("`, `")

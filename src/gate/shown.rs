@@ -12,7 +12,9 @@ const LONG: usize = 600;
 /// What is left of them: of the beginning and of the end.
 const HEAD: usize = 400;
 const TAIL: usize = 160;
-/// Longer lists are cut the same way.
+/// A longer list of a program's arguments is cut the same way. No other is: places, hosts, recipients
+/// and branches are what a yes is about.
+const ARGUMENTS: &str = "argv";
 const ITEMS: usize = 40;
 const FIRST: usize = 20;
 const LAST: usize = 10;
@@ -62,7 +64,7 @@ fn member(out: &mut String, name: &str, value: &Value, indent: usize) {
         Value::Array(items) => {
             out.push_str(start.trim_end());
             out.push('\n');
-            list(out, items, indent + 2);
+            list(out, name, items, indent + 2);
         }
         Value::String(text) => wrapped(out, &start, &cut(text)),
         Value::Null => wrapped(out, &start, "none"),
@@ -70,15 +72,18 @@ fn member(out: &mut String, name: &str, value: &Value, indent: usize) {
     }
 }
 
-/// All members, or of a long list its beginning, what stands out in the middle, and its end.
-fn list(out: &mut String, items: &[Value], indent: usize) {
+/// All members, those of a long list on a line each; or of long arguments the beginning, what stands
+/// out in the middle, and the end.
+fn list(out: &mut String, name: &str, items: &[Value], indent: usize) {
     if items.len() <= ITEMS {
         items.iter().for_each(|item| item_lines(out, item, indent));
         return;
     }
-    // What has members of its own is a target, such as a branch: a line each, and none left out.
-    if items.iter().any(Value::is_object) {
-        items.iter().for_each(|item| item_lines(out, &Value::String(compact(item)), indent));
+    if name != ARGUMENTS {
+        for item in items {
+            let line = if item.is_object() { Value::String(compact(item)) } else { item.clone() };
+            item_lines(out, &line, indent);
+        }
         return;
     }
     let (first, rest) = items.split_at(FIRST);
@@ -306,9 +311,16 @@ mod tests {
         let items: Vec<Value> =
             (0..200).map(|n| json!({"name": format!("b{n}"), "lost_commits": n})).collect();
         let mut out = String::new();
-        list(&mut out, &items, 2);
+        list(&mut out, "branches", &items, 2);
         assert_eq!(out.lines().count(), 200, "{out}");
         assert!(out.contains("- lost_commits=150 name=b150\n"), "{out}");
+        for name in ["writes", "write_roots", "hosts", "programs", "reads", "env"] {
+            let items: Vec<Value> = (0..200).map(|n| json!(format!("x{n}"))).collect();
+            let mut out = String::new();
+            list(&mut out, name, &items, 2);
+            let all: String = (0..200).map(|n| format!("  - x{n}\n")).collect();
+            assert_eq!(out, all, "{name}");
+        }
     }
 
     #[test]
@@ -316,7 +328,7 @@ mod tests {
         let mut items: Vec<Value> = (0..10_000).map(|n| json!(format!("file{n}"))).collect();
         items[5000] = json!("--exec=/bin/sh");
         let mut out = String::new();
-        list(&mut out, &items, 2);
+        list(&mut out, "argv", &items, 2);
         for needed in ["- file0\n", "- file9999\n", "--exec=/bin/sh", "of 10000 are not shown"] {
             assert!(out.contains(needed), "{needed}: {out}");
         }

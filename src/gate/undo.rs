@@ -2,13 +2,16 @@
 //! was left.
 
 use super::resolve::{git, missing_folder, path, pin};
-use super::rules::{Guarded, RULES};
+use super::rules::RULES;
+use super::world::World;
 use crate::call::{
     BranchName, BranchTip, Bulk, CallId, Digest, Effect, FileMove, FileRestore, FileTrash, FileWrite, Fleet,
-    GitBranchRestore, GitChange, GitRefs, Identity, Pin, RealPath, RefMove, Repo, Trace, WriteMode,
+    GitBranchRestore, GitChange, GitRefs, Identity, Pin, RealPath, RefMove, Remote, Repo, Trace, Withdraw,
+    WriteMode,
 };
 use crate::canon::sha256;
-use crate::state::{Home, durable};
+use crate::notify::discord;
+use crate::state::durable;
 use serde::Serialize;
 use serde_json::Value;
 use std::io::Read as _;
@@ -45,7 +48,7 @@ enum No {
 }
 
 /// The effects that take `traces` back, the last first, and what is said about each.
-pub(super) fn plan(home: &Home, traces: &[Trace]) -> (Vec<Effect>, Vec<Step>) {
+pub(super) fn plan(world: &World<'_>, traces: &[Trace]) -> (Vec<Effect>, Vec<Step>) {
     let (mut effects, mut steps) = (Vec::new(), Vec::new());
     let mut take = |what: String, way: Way| {
         let (back, why_not, changed) = match way {
@@ -60,27 +63,30 @@ pub(super) fn plan(home: &Home, traces: &[Trace]) -> (Vec<Effect>, Vec<Step>) {
     };
     for trace in traces.iter().rev() {
         match trace {
-            Trace::Made { path, sha256 } => take(format!("made {path}"), made(home, path, sha256)),
+            Trace::Made { path, sha256 } => take(format!("made {path}"), made(world, path, sha256)),
             Trace::Rewrote { path, sha256, before, kept } => {
-                take(format!("changed {path}"), rewrote(home, path, sha256, before, kept));
+                take(format!("changed {path}"), rewrote(world, path, sha256, before, kept));
             }
             Trace::Moved { from, to, pin } => {
-                take(format!("moved {from} to {to}"), moved(home, from, to, pin));
+                take(format!("moved {from} to {to}"), moved(world, from, to, pin));
             }
             Trace::Trashed { path, at, pin } => {
-                take(format!("put {path} into the trash"), trashed(home, path, at.as_deref(), pin));
+                take(format!("put {path} into the trash"), trashed(world, path, at.as_deref(), pin));
+            }
+            Trace::Posted { channel, webhook, message } => {
+                take(format!("posted to {channel}"), posted(world, channel, webhook, message));
             }
             Trace::DeletedBranches { repo, branches } => {
-                for (what, way) in deleted(home, repo, branches) {
+                for (what, way) in deleted(world, repo, branches) {
                     take(what, way);
                 }
             }
             Trace::MovedRefs { repo, refs } => {
-                take(format!("moved {} of {repo}", said(refs)), refs_back(home, repo, refs));
+                take(format!("moved {} of {repo}", said(refs)), refs_back(world, repo, refs));
             }
             Trace::Archived { moved } => {
                 let what = format!("moved {} files of fleet's own into the archive", moved.len());
-                take(what, archived(home, moved));
+                take(what, archived(world, moved));
             }
         }
     }
@@ -108,7 +114,7 @@ fn changed(what: impl Into<String>) -> No {
 }
 
 /// The place that was recorded, if it still is the same one and no rule guards it now.
-fn place(home: &Home, recorded: &str) -> Result<RealPath, No> {
+fn place(world: &World<'_>, recorded: &str) -> Result<RealPath, No> {
     let recorded = Path::new(recorded);
     let (Some(folder), Some(name)) = (recorded.parent(), recorded.file_name()) else {
         return Err(changed("the record names no place"));
@@ -118,9 +124,8 @@ fn place(home: &Home, recorded: &str) -> Result<RealPath, No> {
         return Err(changed("its folder is another one now"));
     }
     let place = RealPath::new(&real.join(name)).map_err(|e| changed(e.to_string()))?;
-    let guarded = Guarded::of(home);
     match RULES.iter().find(|rule| {
-        rule.answer == crate::call::Answer::Block && (rule.forbids)(place.as_path(), true, &guarded)
+        rule.answer == crate::call::Answer::Block && (rule.forbids)(place.as_path(), true, &world.guarded)
     }) {
         Some(rule) => Err(No::Never(format!("{} ({})", rule.message, rule.id))),
         None => Ok(place),
@@ -154,14 +159,14 @@ fn free(place: &RealPath) -> Result<(), No> {
     Err(changed("something else stands in its old place now"))
 }
 
-fn made(home: &Home, path: &str, left: &Digest) -> Way {
-    let path = place(home, path)?;
+fn made(world: &World<'_>, path: &str, left: &Digest) -> Way {
+    let path = place(world, path)?;
     let (pin, identity) = file_as_left(&path, left)?;
     Ok((Effect::FileTrash(FileTrash { path, pin, identity }), "goes into the trash".into()))
 }
 
-fn rewrote(home: &Home, path: &str, left: &Digest, before: &Digest, kept: &str) -> Way {
-    let path = place(home, path)?;
+fn rewrote(world: &World<'_>, path: &str, left: &Digest, before: &Digest, kept: &str) -> Way {
+    let path = place(world, path)?;
     let (pin, _) = file_as_left(&path, left)?;
     let gone = || No::Never("its earlier content is not kept any more".into());
     let good = kept.rsplit_once('-').is_some_and(|(call, nth)| {
@@ -169,7 +174,7 @@ fn rewrote(home: &Home, path: &str, left: &Digest, before: &Digest, kept: &str) 
     });
     let mut bytes = Vec::new();
     // What was put away still counts.
-    let places = [home.undo(), home.archive().join("undo")];
+    let places = [world.home.undo(), world.home.archive().join("undo")];
     let file = places.iter().find_map(|place| durable::open_read(&place.join(kept)).ok());
     let file = file.filter(|_| good).ok_or_else(gone)?;
     file.take(LONG + 1).read_to_end(&mut bytes).map_err(|_| gone())?;
@@ -182,8 +187,8 @@ fn rewrote(home: &Home, path: &str, left: &Digest, before: &Digest, kept: &str) 
     Ok((Effect::FileWrite(FileWrite { path, pin, mode, content, expect: None }), back))
 }
 
-fn moved(home: &Home, from: &str, to: &str, left: &Value) -> Way {
-    let (old, new) = (place(home, from)?, place(home, to)?);
+fn moved(world: &World<'_>, from: &str, to: &str, left: &Value) -> Way {
+    let (old, new) = (place(world, from)?, place(world, to)?);
     let (pin, identity) = as_left(&new, left)?;
     free(&old)?;
     let makes = missing_folder(&old).map_err(|e| changed(e.to_string()))?;
@@ -194,11 +199,11 @@ fn moved(home: &Home, from: &str, to: &str, left: &Value) -> Way {
     ))
 }
 
-fn trashed(home: &Home, path: &str, at: Option<&str>, left: &Value) -> Way {
+fn trashed(world: &World<'_>, path: &str, at: Option<&str>, left: &Value) -> Way {
     let at = at.ok_or_else(|| {
         No::Never("this system does not tell where in the trash it lies: put it back by hand".into())
     })?;
-    let (path, from) = (place(home, path)?, place(home, at)?);
+    let (path, from) = (place(world, path)?, place(world, at)?);
     let (pin, identity) = as_left(&from, left)?;
     free(&path)?;
     Ok((Effect::FileRestore(FileRestore { from, pin, path, identity }), "comes out of the trash".into()))
@@ -212,14 +217,14 @@ fn said(refs: &[RefMove]) -> String {
 }
 
 /// All references of one call go back together, or none: each must be where the call left it.
-fn refs_back(home: &Home, repo: &str, refs: &[RefMove]) -> Way {
-    let repo = place(home, repo)?;
+fn refs_back(world: &World<'_>, repo: &str, refs: &[RefMove]) -> Way {
+    let repo = place(world, repo)?;
     let pin = git::pin(repo.as_path());
     if pin == Pin::Absent {
         return Err(changed("the repository is not there any more"));
     }
     let reaches = git::reaches(repo.as_path()).map_err(|_| changed("the repository cannot be read"))?;
-    let ask = |arguments: &[&str]| git::ask(home, repo.as_path(), arguments, &|| false);
+    let ask = |arguments: &[&str]| git::ask(world.home, repo.as_path(), arguments, &|| false);
     let format = "--format=%(refname) %(objectname)";
     let now = ask(&["for-each-ref", format, "refs/"]).map_err(|e| changed(e.to_string()))?;
     let now = String::from_utf8_lossy(&now).into_owned();
@@ -243,14 +248,15 @@ fn refs_back(home: &Home, repo: &str, refs: &[RefMove]) -> Way {
         [_] => "is taken away again".to_owned(),
         _ => "go back to where they were".to_owned(),
     };
-    let on = Repo { repo, reaches, pin };
+    let on = Repo { repo, reaches, pin, confined: world.confines() };
     Ok((Effect::GitChange(GitChange::Refs(GitRefs { on, back: refs.to_vec() })), back))
 }
 
 /// All files come back, or none.
-fn archived(home: &Home, moved: &[(String, String)]) -> Way {
+fn archived(world: &World<'_>, moved: &[(String, String)]) -> Way {
     for (from, to) in moved {
-        if !Path::new(from).starts_with(home.data()) || !Path::new(to).starts_with(home.archive()) {
+        if !Path::new(from).starts_with(world.home.data()) || !Path::new(to).starts_with(world.home.archive())
+        {
             return Err(changed("the record names no file of fleet's own"));
         }
         if !Path::new(to).is_file() {
@@ -264,31 +270,64 @@ fn archived(home: &Home, moved: &[(String, String)]) -> Way {
     Ok((Effect::Fleet(Fleet::Unarchive { moved }), "come back".into()))
 }
 
-fn deleted(home: &Home, repo: &str, branches: &[(String, String)]) -> Vec<(String, Way)> {
+fn posted(world: &World<'_>, channel: &str, webhook: &str, message: &str) -> Way {
+    if discord::of_channel(world.home, channel).is_none_or(|now| now.id() != webhook) {
+        return Err(changed("the channel has another webhook now"));
+    }
+    let withdraw = Withdraw {
+        channel: channel.to_owned(),
+        webhook: webhook.to_owned(),
+        host: discord::HOST,
+        message: message.to_owned(),
+    };
+    Ok((Effect::Remote(Remote::Withdraw(withdraw)), "is withdrawn; who read it has read it".into()))
+}
+
+fn deleted(world: &World<'_>, repo: &str, branches: &[(String, String)]) -> Vec<(String, Way)> {
     let what = |name: &str| format!("deleted branch {name} of {repo}");
-    let all = |no: fn() -> No| branches.iter().map(|(name, _)| (what(name), Err(no()))).collect();
-    let Ok(real) = place(home, repo) else { return all(|| changed("the repository is another one now")) };
+    let all = |no: &dyn Fn() -> No| branches.iter().map(|(name, _)| (what(name), Err(no()))).collect();
+    let Ok(real) = place(world, repo) else { return all(&|| changed("the repository is another one now")) };
     if git::pin(real.as_path()) == Pin::Absent {
-        return all(|| changed("the repository is not there any more"));
+        return all(&|| changed("the repository is not there any more"));
     }
     let Ok(reaches) = git::reaches(real.as_path()) else {
-        return all(|| changed("the repository cannot be read"));
+        return all(&|| changed("the repository cannot be read"));
     };
-    let one = |name: &str, tip: &str| -> Way {
-        let good = [40, 64].contains(&tip.len()) && tip.bytes().all(|b| b.is_ascii_hexdigit());
-        let branch = BranchName::parse(name).ok().filter(|_| good);
+    let good = |tip: &str| [40, 64].contains(&tip.len()) && tip.bytes().all(|b| b.is_ascii_hexdigit());
+    let named: Vec<Option<BranchTip>> = branches
+        .iter()
+        .map(|(name, tip)| {
+            let name = BranchName::parse(name).ok().filter(|_| good(tip))?;
+            Some(BranchTip { name, tip: tip.clone() })
+        })
+        .collect();
+    let names: Vec<_> = named.iter().flatten().map(|branch| branch.name.clone()).collect();
+    let tips: Vec<_> = named.iter().flatten().map(|branch| branch.tip.as_str()).collect();
+    // Git is asked once for all of them, however many they are.
+    let asked = git::tips(world.home, real.as_path(), &names)
+        .and_then(|now| Ok((now, git::commits(world.home, real.as_path(), &tips)?)));
+    let (now, commits) = match asked {
+        Ok(asked) => asked,
+        Err(e) => return all(&|| changed(e.to_string())),
+    };
+    let one = |branch: Option<BranchTip>| -> Way {
         let branch = branch.ok_or_else(|| changed("the record names no branch"))?;
-        let now = git::tips(home, real.as_path(), std::slice::from_ref(&branch));
-        let now = now.map_err(|e| changed(e.to_string()))?;
-        if now.first().is_some_and(|now| now.tip.is_some() || now.symref.is_some()) {
+        if now.iter().any(|now| now.name == branch.name && (now.tip.is_some() || now.symref.is_some())) {
             return Err(changed("a branch of this name is there again"));
         }
-        let commit = format!("{tip}^{{commit}}");
-        git::ask(home, real.as_path(), &["cat-file", "-e", &commit], &|| false)
-            .map_err(|_| No::Never("its commits are gone from the repository".into()))?;
-        let branches = vec![BranchTip { name: branch, tip: tip.to_owned() }];
-        let effect = GitBranchRestore { repo: real.clone(), reaches: reaches.clone(), branches };
-        Ok((Effect::GitBranchRestore(effect), format!("is made again at {}", tip.get(..12).unwrap_or(tip))))
+        if !commits.contains(&branch.tip) {
+            return Err(No::Never("its commits are gone from the repository".into()));
+        }
+        let tip = branch.tip.get(..12).unwrap_or(&branch.tip);
+        let how = if world.confines() { "" } else { ", by a git that the kernel does not confine" };
+        let back = format!("is made again at {tip}{how}");
+        let effect = GitBranchRestore {
+            repo: real.clone(),
+            reaches: reaches.clone(),
+            branches: vec![branch],
+            confined: world.confines(),
+        };
+        Ok((Effect::GitBranchRestore(effect), back))
     };
-    branches.iter().map(|(name, tip)| (what(name), one(name, tip))).collect()
+    branches.iter().zip(named).map(|((name, _), branch)| (what(name), one(branch))).collect()
 }

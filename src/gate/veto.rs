@@ -52,6 +52,12 @@ pub enum NotVetoed {
         /// What came of it.
         outcome: String,
     },
+    /// A person agreed to something else.
+    #[error(
+        "what would be taken back of the call of entry {0} is not what was shown any more: nothing was \
+             done; look again"
+    )]
+    Changed(u64),
     /// A brake that holds for vetoes too.
     #[error("{}", .0.message)]
     Braked(Reason),
@@ -88,6 +94,18 @@ pub struct Deed {
     effects: Vec<Effect>,
 }
 
+impl Deed {
+    /// Whether taking it back starts a program that nothing would hold, as far as is known.
+    pub fn unconfined(&self) -> bool {
+        self.effects.iter().any(|effect| matches!(effect, Effect::GitBranchRestore(e) if !e.confined))
+    }
+
+    /// Whether both are the same call, with the same ways back.
+    fn is(&self, other: &Self) -> bool {
+        self.hash == other.hash && self.steps == other.steps && self.effects == other.effects
+    }
+}
+
 /// A veto on record, and the right to take back what can be.
 #[derive(Debug)]
 #[must_use]
@@ -103,6 +121,11 @@ pub struct Vetoed {
 /// # Errors
 /// [`NotVetoed`].
 pub fn deed(home: &Home, seq: u64) -> Result<Deed, NotVetoed> {
+    looked(&World::load(home)?, seq)
+}
+
+fn looked(world: &World<'_>, seq: u64) -> Result<Deed, NotVetoed> {
+    let home = world.home;
     let entry = entry(home, seq)?;
     let text =
         |entry: &Value, name: &str| entry.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -139,7 +162,7 @@ pub fn deed(home: &Home, seq: u64) -> Result<Deed, NotVetoed> {
     let traces: Option<Vec<Trace>> =
         outcome.get("undo").and_then(|traces| serde_json::from_value(traces.clone()).ok());
     let (effects, steps) = match &traces {
-        Some(traces) => undo::plan(home, traces),
+        Some(traces) => undo::plan(world, traces),
         None => (Vec::new(), no_way(&tool, &outcome)),
     };
     Ok(Deed {
@@ -169,24 +192,33 @@ fn no_way(tool: &str, outcome: &Value) -> Vec<Step> {
     vec![Step { what, back: None, why_not, changed: false }]
 }
 
-/// Puts the veto of entry `seq` on record; then nothing but the hands stands before what it takes back.
+/// Puts the veto of the call that `shown` tells of on record; then nothing but the hands stands before
+/// what it takes back, which is what the person saw.
 ///
 /// # Errors
 /// [`NotVetoed`]; then nothing is taken back.
-pub fn veto(home: &Home, seq: u64, person: &Person, reason: Option<&str>) -> Result<Vetoed, NotVetoed> {
-    if let Some(reason) = clock_behind(home)? {
-        return Err(NotVetoed::Braked(reason));
-    }
+pub fn veto(home: &Home, shown: &Deed, person: &Person, reason: Option<&str>) -> Result<Vetoed, NotVetoed> {
+    let seq = shown.seq;
+    let seen = match clock_behind(home)? {
+        Ok(seen) => seen,
+        Err(reason) => return Err(NotVetoed::Braked(reason)),
+    };
     let world = World::load(home)?;
     // Held until the intent is on record: of two who veto at once, one finds the other's.
     let mut vetoes = Vetoes::open(home)?;
-    let mut deed = deed(home, seq)?;
-    let undo = match vetoes.rows.iter().find(|row| row.call == deed.call) {
-        Some(row) => match began(home, row)? {
-            Some(kind) => return Err(already(seq, row, Some(&kind))),
-            // It was cut off before anything of it began.
-            None => row.undo.clone(),
-        },
+    let mut deed = looked(&world, seq)?;
+    let before = vetoes.rows.iter().find(|row| row.call == deed.call).cloned();
+    if let Some(row) = &before
+        && let Some(kind) = began(home, row)?
+    {
+        return Err(already(seq, row, Some(&kind)));
+    }
+    if !deed.is(shown) {
+        return Err(NotVetoed::Changed(seq));
+    }
+    let undo = match before {
+        // It was cut off before anything of it began.
+        Some(row) => row.undo,
         None => {
             let row = put(home, &deed, person, reason)?;
             let undo = row.undo.clone();
@@ -209,7 +241,7 @@ pub fn veto(home: &Home, seq: u64, person: &Person, reason: Option<&str>) -> Res
         GateError::State(home.vetoes(), std::io::Error::other(why))
     };
     let judged = judged_undo(call, effects, &world).map_err(refused)?;
-    let flight = begin(home, &judged)?;
+    let flight = begin(home, &judged, &seen)?;
     let entry = record::of(Kind::CallIntent, &judged).with("by", person.by());
     let intent = match Log::of(home).append(&entry) {
         Ok(intent) => intent,
@@ -272,12 +304,8 @@ fn put(home: &Home, deed: &Deed, person: &Person, reason: Option<&str>) -> Resul
 
 /// The kind of the newest entry about the undo. If there is one, it is not begun again.
 fn began(home: &Home, row: &Veto) -> Result<Option<String>, GateError> {
-    let is = |entry: &Value| {
-        entry.get("kind").and_then(Value::as_str) != Some(Kind::Veto.as_str())
-            && entry.get("call").and_then(Value::as_str) == Some(row.undo.as_str())
-    };
-    let found = audit::find_since(&home.audit(), row.place.seq, &is);
-    let found = found.map_err(|e| GateError::State(home.audit(), e))?;
+    let kinds = [Kind::CallIntent, Kind::CallDone, Kind::CallFailed, Kind::CallUnknown];
+    let found = Log::of(home).find_about(("call", row.undo.as_str()), row.place.seq, &kinds)?;
     Ok(found.and_then(|(_, entry)| entry.get("kind")?.as_str().map(str::to_owned)))
 }
 

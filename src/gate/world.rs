@@ -8,7 +8,7 @@ use super::rules::Guarded;
 use crate::audit::LogError;
 use crate::call::{AbsPath, Caller, LoopId, Pin, RealPath};
 use crate::state::confinement::Confinement;
-use crate::state::{Busy, Home, Settings, SettingsError, clock};
+use crate::state::{Busy, Home, Settings, SettingsError, clock, durable};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::cell::{OnceCell, RefCell};
@@ -83,9 +83,10 @@ impl<'h> World<'h> {
     /// # Errors
     /// [`GateError`]: a policy that does not read forbids.
     pub fn load(home: &'h Home) -> Result<Self, GateError> {
-        let settings = Settings::load(home)?;
+        let (settings, text) = Settings::load_with_text(home)?;
         let limits = Rc::new(Limits::of(&settings, home)?);
-        Ok(Self { limits, ..Self::with(home, Policy::load(home)?, settings) })
+        let policy = Policy::load_beside(home, text.as_bytes())?;
+        Ok(Self { limits, ..Self::with(home, policy, settings) })
     }
 
     /// The same for a judgement that nothing follows: programs are judged as if a profile held them,
@@ -215,5 +216,5 @@ pub fn scope(home: &Home, id: &LoopId) -> Vec<PathBuf> {
 }
 
 pub(super) fn read_scope(home: &Home, id: &LoopId) -> Option<Scope> {
-    serde_json::from_slice(&std::fs::read(home.loop_scope(id)).ok()?).ok()
+    serde_json::from_slice(&durable::read_small(&home.loop_scope(id)).ok()?).ok()
 }

@@ -15,7 +15,7 @@ use crate::call::{ApprovalId, CallId, LoopId, RunId};
 use crate::gate::{self, ApprovalError, GateError, State, StoredRun};
 use crate::notify::{self, Notice, Severity};
 use crate::state::{Home, Lock, clock, durable};
-use crate::submit::Reply;
+use crate::submit::{Reply, StoppedBy};
 use jiff::Timestamp;
 use minijinja::value::Value as Jinja;
 use serde::{Deserialize, Serialize};
@@ -45,13 +45,21 @@ pub(super) struct ActResult {
     pub approval: Option<ApprovalId>,
     pub error: Option<String>,
     pub result: Value,
-    pub braked: bool,
+    #[serde(default)]
+    pub stopped_by: Option<StoppedBy>,
 }
 
 impl ActResult {
     fn plain(status: &str, error: Option<&str>) -> Self {
         let error = error.map(str::to_owned);
-        Self { status: status.into(), call: None, approval: None, error, result: Value::Null, braked: false }
+        Self {
+            status: status.into(),
+            call: None,
+            approval: None,
+            error,
+            result: Value::Null,
+            stopped_by: None,
+        }
     }
     pub(super) fn observed() -> Self {
         Self::plain("observed", None)
@@ -81,7 +89,7 @@ impl ActResult {
             approval: reply.approval.clone(),
             error: reply.error.clone(),
             result: reply.result.clone().unwrap_or_default(),
-            braked: reply.braked,
+            stopped_by: reply.stopped_by(),
         }
     }
     /// Whether it is a failure that stops a loop which does not go on.
@@ -262,7 +270,7 @@ fn finish(home: &Home, id: &LoopId, spec: &Spec, progress: &Progress) -> Result<
     let engine = Engine::new();
     let now = values_after(spec, progress);
     let mut counts = counts(progress);
-    let (mut outcome, mut reason) = verdict(home, progress);
+    let (mut outcome, mut reason) = verdict(progress);
 
     let after = plan::raise(spec, Stage::After, &engine, &now, &progress.run);
     if let Err(why) = &after {
@@ -326,7 +334,7 @@ fn values_after(spec: &Spec, progress: &Progress) -> Jinja {
 }
 
 /// The outcome as far as calls and gathers decide it.
-fn verdict(home: &Home, progress: &Progress) -> (Outcome, String) {
+fn verdict(progress: &Progress) -> (Outcome, String) {
     let calls = progress.plan.calls.iter().zip(&progress.results);
     let first = |status: &str| {
         calls
@@ -334,9 +342,8 @@ fn verdict(home: &Home, progress: &Progress) -> (Outcome, String) {
             .find(|(_, r)| r.status == status)
             .map(|(call, r)| format!("act `{}`: {}", call.act, r.error.as_deref().unwrap_or(status)))
     };
-    if let Some((_, held)) = calls.clone().find(|(_, r)| r.braked) {
-        let what = if gate::killed(home) { "killed" } else { "braked" };
-        return (Outcome::failed(what), held.error.clone().unwrap_or_default());
+    if let Some((by, held)) = calls.clone().find_map(|(_, r)| Some((r.stopped_by?, r))) {
+        return (Outcome::failed(by.word()), held.error.clone().unwrap_or_default());
     }
     if let Some(why) = first("unknown") {
         return (Outcome::failed("act"), why);

@@ -108,7 +108,7 @@ impl Confinement {
 
 /// The stored result, if it reads.
 pub fn load(home: &Home) -> Option<Canary> {
-    let canary: Canary = serde_json::from_slice(&std::fs::read(home.confinement()).ok()?).ok()?;
+    let canary: Canary = serde_json::from_slice(&durable::read_small(&home.confinement()).ok()?).ok()?;
     (canary.v == 1).then_some(canary)
 }
 
@@ -177,6 +177,23 @@ mod tests {
         }
         std::fs::write(home.confinement(), "{").unwrap();
         assert!(matches!(Confinement::of(&home), Confinement::Stale(_)));
+    }
+
+    #[test]
+    fn a_pipe_or_a_flood_in_place_of_the_result_is_none() {
+        let (_dir, home) = home();
+        let mut long = serde_json::to_vec(&canary(&home)).unwrap();
+        long.resize(2 << 20, b' ');
+        std::fs::write(home.confinement(), long).unwrap();
+        assert!(matches!(Confinement::of(&home), Confinement::Stale(_)));
+        std::fs::remove_file(home.confinement()).unwrap();
+        std::process::Command::new("mkfifo").arg(home.confinement()).status().unwrap();
+        let (done, ended) = std::sync::mpsc::channel();
+        let looked = home.clone();
+        std::thread::spawn(move || done.send(Confinement::of(&looked)));
+        assert!(matches!(ended.recv_timeout(Duration::from_secs(5)), Ok(Confinement::Stale(_))));
+        store(&home, &canary(&home)).unwrap();
+        assert_eq!(Confinement::of(&home), Confinement::Proven);
     }
 
     #[test]

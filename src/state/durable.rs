@@ -5,7 +5,7 @@
 #![expect(clippy::disallowed_methods, reason = "the one place in this room that writes files")]
 
 use std::fs::{DirBuilder, File, Metadata, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
@@ -81,6 +81,20 @@ pub fn open_read(path: &Path) -> io::Result<File> {
 /// As [`open_read`].
 pub fn open_read_known(path: &Path) -> io::Result<(File, Metadata)> {
     regular(OpenOptions::new().read(true).custom_flags(no_follow()).open(path)?)
+}
+
+/// The whole of the small file at `path`, as files of state are that are replaced whole.
+///
+/// # Errors
+/// The system's, `InvalidInput` if it is not a regular file, `FileTooLarge` above 1 MiB.
+pub fn read_small(path: &Path) -> io::Result<Vec<u8>> {
+    const MOST: u64 = 1 << 20;
+    let mut bytes = Vec::new();
+    open_read(path)?.take(MOST + 1).read_to_end(&mut bytes)?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > MOST {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "larger than 1 MiB"));
+    }
+    Ok(bytes)
 }
 
 /// Opens the regular file `path` for writing in place; makes nothing and follows no link.
@@ -195,9 +209,19 @@ mod tests {
         std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
         std::fs::create_dir(&folder).unwrap();
         for path in [&link, &pipe, &folder] {
-            assert!(open_read(path).is_err(), "{path:?}");
+            assert!(open_read(path).is_err() && read_small(path).is_err(), "{path:?}");
             assert!(open_in_place(path).is_err(), "{path:?}");
         }
+    }
+
+    #[test]
+    fn what_is_small_is_read_and_what_is_not_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x");
+        std::fs::write(&path, vec![b'x'; 1 << 20]).unwrap();
+        assert_eq!(read_small(&path).unwrap().len(), 1 << 20);
+        std::fs::write(&path, vec![b'x'; (1 << 20) + 1]).unwrap();
+        assert_eq!(read_small(&path).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
     }
 
     #[test]

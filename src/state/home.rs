@@ -30,11 +30,12 @@ pub struct Home {
     config: PathBuf,
     secrets: Option<PathBuf>,
     owner: Vec<PathBuf>,
-    binary: PathBuf,
-    folders: Vec<PathBuf>,
+    pub(super) binary: PathBuf,
+    pub(super) folders: Vec<PathBuf>,
     platform: Platform,
     scratch: bool,
     from_variable: bool,
+    pub(super) wiring: Option<super::wiring::Wiring>,
 }
 
 impl Home {
@@ -64,6 +65,7 @@ impl Home {
             platform: Platform::here(),
             scratch: false,
             from_variable: variable.is_some(),
+            wiring: None,
         })
     }
 
@@ -82,6 +84,7 @@ impl Home {
             platform: Platform::here(),
             scratch: true,
             from_variable: false,
+            wiring: None,
         })
     }
 
@@ -163,6 +166,10 @@ impl Home {
     /// The log's folder.
     pub fn audit(&self) -> PathBuf {
         self.data.join("audit")
+    }
+    /// How far the log was synced.
+    pub fn audit_head(&self) -> PathBuf {
+        self.audit().join("head")
     }
     /// Held while a line is appended to the log.
     pub fn audit_lock(&self) -> PathBuf {

@@ -23,6 +23,57 @@ impl Platform {
             Self::Linux => &["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"],
         }
     }
+
+    /// Files in which the system keeps its root certificates; the first that is there counts.
+    pub const fn root_files(self) -> &'static [&'static str] {
+        match self {
+            Self::Macos => &["/etc/ssl/cert.pem"],
+            Self::Linux => &[
+                "/etc/ssl/certs/ca-certificates.crt",
+                "/etc/pki/tls/certs/ca-bundle.crt",
+                "/etc/ssl/ca-bundle.pem",
+                "/etc/ssl/cert.pem",
+            ],
+        }
+    }
+
+    /// The program that shows a message on the screen.
+    pub const fn screen_program(self) -> &'static str {
+        match self {
+            Self::Macos => "osascript",
+            Self::Linux => "notify-send",
+        }
+    }
+
+    /// The file that tells the system's resolver whom to ask.
+    pub const fn resolver_file(self) -> &'static str {
+        match self {
+            Self::Macos => "/var/run/resolv.conf",
+            Self::Linux => "/etc/resolv.conf",
+        }
+    }
+}
+
+/// Makes this process the parent of all below it that lose theirs. Whether the system has that.
+#[cfg(target_os = "linux")]
+pub(super) fn adopt_orphans() -> bool {
+    rustix::process::set_child_subreaper(Some(rustix::process::getpid())).is_ok()
+}
+
+/// Lets those that lose their parent from now on go to whom they went before.
+#[cfg(target_os = "linux")]
+pub(super) fn leave_orphans() {
+    let _ = rustix::process::set_child_subreaper(None);
+}
+
+/// Nobody came here.
+#[cfg(not(target_os = "linux"))]
+pub(super) const fn leave_orphans() {}
+
+/// Here whoever loses its parent goes to the system's first process.
+#[cfg(not(target_os = "linux"))]
+pub(super) const fn adopt_orphans() -> bool {
+    false
 }
 
 /// Whether of a file only its name is here, and its content would be fetched when it is read.

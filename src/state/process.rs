@@ -1,13 +1,11 @@
 //! Processes: who they are beyond a pid that is used again, ending a group, and running one with caps.
 #![expect(clippy::disallowed_methods, reason = "the one place in this room that signals processes")]
 
-use super::{Platform, table, tree};
-use rustix::event::{PollFd, PollFlags, poll};
+use super::pipes::Pipes;
+use super::{Platform, orphans, table, tree};
 use rustix::process::{Pid, Signal};
-use std::io::Write as _;
-use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 /// How often a waiting hand looks at the kill switch (DESIGN: each 250 ms).
@@ -213,10 +211,14 @@ pub struct Captured {
     pub timed_out: bool,
     /// Whether it was ended because `stop` said so.
     pub stopped: bool,
+    /// What it had started and what would not end.
+    pub left: Vec<i32>,
 }
 
 /// Runs `command`, whose child leads a process group of its own, feeding it `stdin`. `stop` is
-/// asked at least every 250 ms; when it says yes, or the time is over, the whole group is ended.
+/// asked at least every 250 ms; when it says yes, or the time is over, the whole group is ended. If it
+/// carries the mark of a call, all that it started ends with it, however it ends; only one such run
+/// may be under way in a process.
 ///
 /// # Errors
 /// The system's, if the program could not be started.
@@ -227,26 +229,26 @@ pub fn capture(
     stop: &dyn Fn() -> bool,
 ) -> std::io::Result<Captured> {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mark = command.get_envs().find(|(name, _)| *name == table::MARK).and_then(|(_, value)| value);
+    let mark = mark.map(|mark| Path::new(mark).to_path_buf());
+    let orphans = mark.as_ref().map(|_| orphans::Orphans::adopt());
     let mut child = command.spawn()?;
     let pid = i32::try_from(child.id()).unwrap_or(0);
     let leader = Identity { pid, start: start_of(pid).unwrap_or_default() };
-    let mark = command.get_envs().find(|(name, _)| *name == table::MARK).and_then(|(_, value)| value);
-    let mut tree = tree::Tree::new(Path::new(mark.unwrap_or_default()), None);
+    let mut tree = tree::Tree::new(&mark.unwrap_or_default(), orphans.as_ref().and_then(|o| o.parent()));
     tree.leader(&leader);
-    let mut ends = |child: &mut Child| {
-        // The leader first becomes a zombie, which keeps its pid ours until it is reaped below.
-        let _ = tree.end(bounds.grace);
-        // A child that was not yet a group's leader is ended by itself.
-        let _ = child.kill();
-        child.wait()
-    };
+    let mut left = Vec::new();
     let started = Instant::now();
     let mut pipes = Pipes::new(&mut child, stdin, bounds.output);
     let mut over: Option<Instant> = None;
-    let (mut timed_out, mut stopped) = (false, false);
+    let (mut ended, mut timed_out, mut stopped) = (None, false, false);
     let status = loop {
         pipes.turn(LOOK.min(bounds.time.saturating_sub(started.elapsed())));
-        if let Some(status) = child.try_wait()? {
+        ended = ended.or(match &orphans {
+            Some(orphans) => orphans.reap(&mut child)?,
+            None => child.try_wait()?,
+        });
+        if let Some(status) = ended {
             // A grandchild may hold the pipes open: it gets a moment, not for ever.
             let since = *over.get_or_insert_with(Instant::now);
             if pipes.closed() || since.elapsed() > Duration::from_millis(500) {
@@ -257,112 +259,30 @@ pub fn capture(
         timed_out = started.elapsed() >= bounds.time;
         stopped = stop();
         if timed_out || stopped {
-            break ends(&mut child)?;
+            // The leader first becomes a zombie, which keeps its pid ours until it is reaped.
+            left = tree.end(bounds.grace).left;
+            // A child that was not yet a group's leader is ended by itself.
+            let _ = child.kill();
+            break child.wait()?;
         }
         if pipes.closed() {
             std::thread::sleep(Duration::from_millis(1));
         }
     };
-    let _ = end_group(&leader, bounds.grace);
+    match &orphans {
+        None => drop(end_group(&leader, bounds.grace)),
+        Some(orphans) => {
+            if !(timed_out || stopped) && orphans.any_left() {
+                left = tree.end(bounds.grace).left;
+            }
+            let _ = orphans.reap(&mut child)?;
+        }
+    }
     // Who sets the switch may have ended it before this process looked.
     stopped |= !status.success() && stop();
     pipes.turn(Duration::ZERO);
-    let truncated = pipes.cut;
-    Ok(Captured { status, stdout: pipes.out.kept, stderr: pipes.err.kept, truncated, timed_out, stopped })
-}
-
-struct Pipes<'a> {
-    stdin: Option<std::process::ChildStdin>,
-    left: &'a [u8],
-    out: Pipe<std::process::ChildStdout>,
-    err: Pipe<std::process::ChildStderr>,
-    most: usize,
-    cut: bool,
-}
-
-struct Pipe<R> {
-    from: Option<R>,
-    kept: Vec<u8>,
-}
-
-impl<'a> Pipes<'a> {
-    fn new(child: &mut Child, stdin: &'a [u8], most: usize) -> Self {
-        let mut pipes = Self {
-            stdin: child.stdin.take().filter(|_| !stdin.is_empty()),
-            left: stdin,
-            out: Pipe { from: child.stdout.take(), kept: Vec::new() },
-            err: Pipe { from: child.stderr.take(), kept: Vec::new() },
-            most,
-            cut: false,
-        };
-        let quiet = |fd: Option<std::os::fd::BorrowedFd<'_>>| {
-            if let Some(fd) = fd {
-                let _ = rustix::io::ioctl_fionbio(fd, true);
-            }
-        };
-        quiet(pipes.stdin.as_ref().map(AsFd::as_fd));
-        quiet(pipes.out.from.as_ref().map(AsFd::as_fd));
-        quiet(pipes.err.from.as_ref().map(AsFd::as_fd));
-        if pipes.left.is_empty() {
-            pipes.stdin = None;
-        }
-        pipes
-    }
-
-    const fn closed(&self) -> bool {
-        self.out.from.is_none() && self.err.from.is_none()
-    }
-
-    /// Waits until something can move, or `wait` is over, and moves it.
-    fn turn(&mut self, wait: Duration) {
-        {
-            let mut fds = Vec::new();
-            fds.extend(self.stdin.as_ref().map(|p| PollFd::new(p, PollFlags::OUT)));
-            fds.extend(self.out.from.as_ref().map(|p| PollFd::new(p, PollFlags::IN)));
-            fds.extend(self.err.from.as_ref().map(|p| PollFd::new(p, PollFlags::IN)));
-            if fds.is_empty() {
-                return;
-            }
-            let limit = rustix::time::Timespec::try_from(wait).ok();
-            let _ = poll(&mut fds, limit.as_ref());
-        }
-        self.feed();
-        self.cut |= drain(&mut self.out, self.most);
-        self.cut |= drain(&mut self.err, self.most);
-    }
-
-    fn feed(&mut self) {
-        let Some(pipe) = &mut self.stdin else { return };
-        match pipe.write(self.left) {
-            Ok(n) => self.left = self.left.get(n..).unwrap_or_default(),
-            Err(e) if e.kind() == std::io::ErrorKind::WouldBlock => return,
-            Err(_) => self.left = &[],
-        }
-        if self.left.is_empty() {
-            self.stdin = None;
-        }
-    }
-}
-
-/// Reads what is there; true if something had to be thrown away.
-fn drain<R: std::io::Read>(pipe: &mut Pipe<R>, most: usize) -> bool {
-    let mut cut = false;
-    // Not on the stack: inlined into who calls it, it would be touched page by page by every command.
-    let mut buffer = vec![0; 65536];
-    while let Some(from) = &mut pipe.from {
-        match from.read(&mut buffer) {
-            Ok(0) => pipe.from = None,
-            Ok(n) => {
-                let room = most.saturating_sub(pipe.kept.len());
-                pipe.kept.extend(buffer.iter().take(n.min(room)));
-                cut |= n > room;
-            }
-            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(e) if e.kind() == std::io::ErrorKind::WouldBlock => return cut,
-            Err(_) => pipe.from = None,
-        }
-    }
-    cut
+    let (stdout, stderr, truncated) = pipes.kept();
+    Ok(Captured { status, stdout, stderr, truncated, timed_out, stopped, left })
 }
 
 #[cfg(test)]

@@ -21,7 +21,11 @@ mod git_log;
 mod git_push;
 mod git_status;
 mod mail_send;
+mod notify_desktop;
+mod notify_discord;
+mod page;
 mod process_stop;
+mod security_cert_expiry;
 mod security_posture;
 mod security_secrets_scan;
 mod security_vulns;
@@ -34,6 +38,8 @@ mod system_processes;
 mod system_updates;
 mod typed;
 mod undo;
+mod web_dns;
+mod web_feed;
 mod web_get;
 mod web_send;
 
@@ -42,6 +48,14 @@ pub use typed::{Bound, Tool, Unclear};
 
 /// The one tool that is judged by what its line does.
 pub const SHELL: &str = "shell_run";
+
+/// Tools that start programs, which the kernel is to hold. A test compares them with what each wants.
+const STARTERS: &[&str] = &["git_branch_delete", "git_commit", "git_fetch", "git_push", SHELL];
+
+/// Whether a call of this tool starts programs that the kernel is to hold.
+pub fn starts_programs(name: &str) -> bool {
+    STARTERS.contains(&name)
+}
 
 /// All tools, sorted by name. To add one: its file, a `mod` line above, a line here.
 pub static TOOLS: &[&dyn Tool] = &[
@@ -64,7 +78,10 @@ pub static TOOLS: &[&dyn Tool] = &[
     &git_push::GitPush,
     &git_status::GitStatus,
     &mail_send::MailSend,
+    &notify_desktop::NotifyDesktop,
+    &notify_discord::NotifyDiscord,
     &process_stop::ProcessStop,
+    &security_cert_expiry::SecurityCertExpiry,
     &security_posture::SecurityPosture,
     &security_secrets_scan::SecuritySecretsScan,
     &security_vulns::SecurityVulns,
@@ -75,6 +92,8 @@ pub static TOOLS: &[&dyn Tool] = &[
     &system_launchd::SystemLaunchd,
     &system_processes::SystemProcesses,
     &system_updates::SystemUpdates,
+    &web_dns::WebDns,
+    &web_feed::WebFeed,
     &web_get::WebGet,
     &web_send::WebSend,
 ];
@@ -98,6 +117,7 @@ fn told(happened: &[crate::call::Happened]) -> serde_json::Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::call::Wanted;
     use crate::canon;
 
     #[test]
@@ -111,6 +131,16 @@ mod tests {
             strange["risk"] = "LOW".into();
             assert!(tool.bind(&strange).unwrap_err().to_string().contains("risk"), "{}", card.name);
             assert!(tool.bind(&serde_json::Value::Null).is_err());
+        }
+    }
+
+    #[test]
+    fn who_starts_programs_is_known() {
+        for tool in TOOLS {
+            let card = tool.card();
+            let bound = tool.bind(&canon::parse(card.example.as_bytes()).unwrap()).unwrap();
+            let starts = tool.plan(&bound).unwrap().iter().any(Wanted::starts_programs);
+            assert_eq!(starts_programs(card.name), starts, "{}", card.name);
         }
     }
 

@@ -55,7 +55,15 @@ impl Typed for Undo {
                     Some(json!({ "repo": repo, "refs": refs }))
                 }
                 Happened::Tidied { told, .. } => Some(told.clone()),
-                Happened::Read { .. }
+                Happened::Withdrawn { channel, message } => {
+                    Some(json!({ "channel": channel, "message": message, "now": "withdrawn" }))
+                }
+                Happened::Answered(_)
+                | Happened::Resolved { .. }
+                | Happened::Showed(_)
+                | Happened::Posted { .. }
+                | Happened::Shown { .. }
+                | Happened::Read { .. }
                 | Happened::Told { .. }
                 | Happened::Listed { .. }
                 | Happened::GitSaid { .. }

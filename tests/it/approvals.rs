@@ -3,14 +3,10 @@
 use crate::harness::{FLEET, World};
 use serde_json::{Value, json};
 
-fn append(world: &World, name: &str) -> Value {
-    json!({"argv": ["sh", "-c", "echo x >> $1", "x", world.at(name)], "write_roots": [world.w()]})
-}
-
 #[test]
 fn an_approved_call_runs_once_and_the_same_call_asks_again() {
     let world = World::new();
-    let call = append(&world, "out");
+    let call = world.append("out");
     let id = world.waits("shell_run", call.clone());
     assert_eq!(world.waits("shell_run", call.clone()), id, "the same call waits once");
     assert_eq!(world.fleet(&["approve", &id]).code, 0);
@@ -31,7 +27,7 @@ fn two_processes_that_approve_at_once_run_it_once() {
     let world = World::new();
     for round in 0..8 {
         let name = format!("out{round}");
-        let id = world.waits("shell_run", append(&world, &name));
+        let id = world.waits("shell_run", world.append(&name));
         let both: Vec<_> = (0..2)
             .map(|_| {
                 world
@@ -112,7 +108,7 @@ fn a_changed_program_file_or_script_target_makes_it_stale() {
 #[test]
 fn a_denial_is_remembered_whoever_asks() {
     let world = World::new();
-    let call = append(&world, "out");
+    let call = world.append("out");
     let id = world.waits("shell_run", call.clone());
     assert_eq!(world.fleet(&["deny", &id, "--reason", "not today"]).code, 0);
     let (code, reply) = world.call("shell_run", call);
@@ -126,7 +122,7 @@ fn a_denial_is_remembered_whoever_asks() {
 #[test]
 fn an_expired_request_cannot_be_approved() {
     let world = World::new();
-    let id = world.waits("shell_run", append(&world, "out"));
+    let id = world.waits("shell_run", world.append("out"));
     edit(&world, |row| row["expires"] = json!("2020-01-01T00:00:00Z"));
     assert_eq!(world.fleet(&["approval", "list", "--json"]).json(), json!([]));
     let ran = world.fleet(&["approve", &id]);
@@ -139,7 +135,7 @@ fn an_expired_request_cannot_be_approved() {
 fn a_forged_line_grants_nothing() {
     let world = World::new();
     let harmless = world.waits("shell_run", json!({"argv": ["touch", "x"]}));
-    let id = world.waits("shell_run", append(&world, "out"));
+    let id = world.waits("shell_run", world.append("out"));
     // Approved without any entry in the log.
     edit(&world, |row| row["state"] = json!("approved"));
     std::fs::write(world.data().join("KILL"), "").unwrap();
@@ -158,7 +154,7 @@ fn a_forged_line_grants_nothing() {
         }
     });
     // `approve` would decide anew; what must not happen is that the forged state alone is spent.
-    let forged = rows_of(&world).into_iter().find(|r| r["id"] == id.as_str()).unwrap();
+    let forged = world.approvals().into_iter().find(|r| r["id"] == id.as_str()).unwrap();
     assert_eq!(forged["state"], "approved");
     // Arguments changed after the decision: the row no longer says what was asked.
     edit(&world, |row| {
@@ -174,7 +170,7 @@ fn a_forged_line_grants_nothing() {
 #[test]
 fn a_row_whose_effects_were_edited_is_neither_shown_nor_carried_out() {
     let world = World::new();
-    let id = world.waits("shell_run", append(&world, "out"));
+    let id = world.waits("shell_run", world.append("out"));
     edit(&world, |row| row["effects"][0]["argv"] = json!(["true"]));
     assert_eq!(world.fleet(&["approval", "show", &id]).code, 1);
     assert_eq!(world.fleet(&["approve", &id]).code, 1);
@@ -196,21 +192,16 @@ fn what_would_be_written_or_fed_is_shown_and_not_kept_afterwards() {
 #[test]
 fn the_others_are_carried_out_although_one_id_is_closed() {
     let world = World::new();
-    let one = world.waits("shell_run", append(&world, "one"));
+    let one = world.waits("shell_run", world.append("one"));
     assert_eq!(world.fleet(&["approve", &one]).code, 0);
-    let two = world.waits("shell_run", append(&world, "two"));
+    let two = world.waits("shell_run", world.append("two"));
     let ran = world.fleet(&["approve", &one, &two]);
     assert!(ran.code == 1 && ran.stderr.contains("was used already"), "{ran:?}");
     assert!(world.w().join("two").exists());
 }
 
-fn rows_of(world: &World) -> Vec<Value> {
-    let text = std::fs::read_to_string(world.data().join("approvals.jsonl")).unwrap();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
-
 fn edit(world: &World, mut change: impl FnMut(&mut Value)) {
-    let mut rows = rows_of(world);
+    let mut rows = world.approvals();
     rows.iter_mut().for_each(&mut change);
     let text: String = rows.iter().map(|r| format!("{r}\n")).collect();
     std::fs::write(world.data().join("approvals.jsonl"), text).unwrap();
@@ -231,7 +222,7 @@ fn no_more_than_a_hundred_calls_of_a_kind_wait() {
     let world = World::new();
     let rows: Vec<String> = {
         let id = world.waits("shell_run", json!({"argv": ["touch", "x"]}));
-        let row = rows_of(&world).pop().unwrap();
+        let row = world.approvals().pop().unwrap();
         assert_eq!(row["id"], id.as_str());
         (0..100)
             .map(|n| {

@@ -4,10 +4,6 @@ use crate::harness::World;
 use crate::person::at_a_terminal;
 use serde_json::{Value, json};
 
-fn append(world: &World, name: &str) -> Value {
-    json!({"argv": ["sh", "-c", "echo x >> $1", "x", world.at(name)], "write_roots": [world.w()]})
-}
-
 /// A home that a person at a terminal decides about, without a PIN.
 fn with_a_terminal() -> World {
     let world = World::bare();
@@ -138,7 +134,7 @@ fn several_ids_are_carried_out_in_order_and_each_is_reported() {
 #[test]
 fn without_ids_json_prints_the_queue_and_does_nothing() {
     let world = World::new();
-    let id = world.waits("shell_run", append(&world, "out"));
+    let id = world.waits("shell_run", world.append("out"));
     let before = world.log().len();
     let ran = world.fleet(&["approve", "--json"]);
     assert_eq!((ran.code, ran.json()[0]["approval"].as_str()), (0, Some(id.as_str())), "{ran:?}");
@@ -153,7 +149,7 @@ fn without_ids_json_prints_the_queue_and_does_nothing() {
 fn the_queue_shows_each_call_asks_about_it_and_then_does_what_was_said() {
     let world = with_a_terminal();
     let names = ["one", "two", "three", "four"];
-    let ids: Vec<String> = names.iter().map(|n| world.waits("shell_run", append(&world, n))).collect();
+    let ids: Vec<String> = names.iter().map(|n| world.waits("shell_run", world.append(n))).collect();
     let (code, seen) = at_a_terminal(&world, &["approve"], &[("done: ", "y"), ("done: ", "q")]);
     assert!(code == 3 && seen.contains("nothing was done"), "{seen}");
     assert_eq!(world.count("approval.decided"), 0);

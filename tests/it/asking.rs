@@ -3,23 +3,14 @@
 use crate::harness::World;
 use serde_json::{Value, json};
 
-fn append(world: &World, name: &str) -> Value {
-    json!({"argv": ["sh", "-c", "echo x >> $1", "x", world.at(name)], "write_roots": [world.w()]})
-}
-
 fn waiting(world: &World) -> usize {
     world.fleet(&["approval", "list", "--json"]).json().as_array().unwrap().len()
-}
-
-fn rows(world: &World) -> Vec<Value> {
-    let text = std::fs::read_to_string(world.data().join("approvals.jsonl")).unwrap();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 #[test]
 fn a_request_that_expired_once_stays_expired_when_the_clock_goes_back() {
     let world = World::new();
-    let id = world.waits("shell_run", append(&world, "out"));
+    let id = world.waits("shell_run", world.append("out"));
     let ran = world.fleet_at("+23h", &["approval", "list", "--json"]);
     assert_eq!(ran.json().as_array().unwrap().len(), 1, "it waits for a day");
     let ran = world.fleet_at("+25h", &["approve", &id]);
@@ -36,7 +27,7 @@ fn a_request_that_expired_once_stays_expired_when_the_clock_goes_back() {
 #[test]
 fn a_clock_that_was_turned_back_makes_no_request_young_again() {
     let world = World::new();
-    let old = world.waits("shell_run", append(&world, "out"));
+    let old = world.waits("shell_run", world.append("out"));
     let list = json!({"path": world.w()}).to_string();
     let call = ["tool", "call", "files_list", "--args", &list];
     assert_eq!(world.fleet_at("+23h", &call).code, 0);
@@ -62,7 +53,7 @@ fn a_clock_that_was_turned_back_makes_no_request_young_again() {
 #[test]
 fn what_was_denied_can_be_asked_fifty_times_and_nobody_is_bothered() {
     let world = World::new();
-    let call = append(&world, "out");
+    let call = world.append("out");
     let id = world.waits("shell_run", call.clone());
     assert_eq!(world.fleet(&["deny", &id, "--reason", "no"]).code, 0);
     let before = world.log().len();
@@ -70,7 +61,7 @@ fn what_was_denied_can_be_asked_fifty_times_and_nobody_is_bothered() {
         let (code, reply) = world.call("shell_run", call.clone());
         assert_eq!((code, reply["reasons"][0]["rule"].as_str()), (4, Some("denied-before")));
     }
-    assert_eq!((waiting(&world), rows(&world).len(), world.outbox().len()), (0, 1, 0));
+    assert_eq!((waiting(&world), world.approvals().len(), world.outbox().len()), (0, 1, 0));
     // Each try is on record once, like any refused call, and as briefly.
     let log = world.log();
     assert_eq!((log.len() - before, world.count("call.waiting")), (50, 1));
@@ -116,7 +107,7 @@ fn a_denial_meets_another_order_another_caller_other_contents_and_more_beside_it
 fn a_caller_that_asks_too_much_pushes_nobody_out() {
     let world = World::new();
     let mine = world.waits("shell_run", json!({"argv": ["touch", "x"]}));
-    let row = rows(&world).pop().unwrap();
+    let row = world.approvals().pop().unwrap();
     let of = |caller: &str, from: usize, n: usize| -> Vec<Value> {
         let row = |n: usize| {
             let mut row = row.clone();

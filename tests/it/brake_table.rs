@@ -1,9 +1,8 @@
 //! What works, and what refuses, when the log is broken, the switch is set, the clock is behind the
 //! log, or data are read-only: each cell of the table that the design ends its brakes with.
 //!
-//! `status`, `doctor` and `veto` are not here yet; their rows belong here once they are.
+//! `status` and `doctor` are not here yet; their rows belong here once they are.
 
-use crate::faults::clock::at;
 use crate::harness::{FLEET, Ran, World};
 use serde_json::json;
 
@@ -32,26 +31,10 @@ impl Trouble {
     fn fleet(self, world: &World, args: &[&str]) -> Option<Ran> {
         match self {
             Broken | Killed => Some(world.fleet(args)),
-            Behind => Some(at(world, "-1h", args)),
-            ReadOnly => read_only(world, args),
+            Behind => Some(world.fleet_at("-1h", args)),
+            ReadOnly => world.read_only(args),
         }
     }
-}
-
-#[expect(clippy::print_stderr, reason = "a test that could not look says so")]
-/// As on a read-only mount: the account that runs the tests may be allowed everything else.
-fn read_only(world: &World, args: &[&str]) -> Option<Ran> {
-    let data = world.data().display().to_string();
-    let line = "mount --bind \"$0\" \"$0\" && mount -o remount,bind,ro \"$0\" || exit 99; exec \"$@\"";
-    let unshare = ["--map-root-user", "--mount", "sh", "-c", line, &data, FLEET];
-    let out = world.process("unshare", &[&unshare[..], args].concat()).output().ok()?;
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    let ran = Ran { code: out.status.code()?, stdout: text(out.stdout), stderr: text(out.stderr) };
-    if ran.code == 99 || ran.stderr.starts_with("unshare") {
-        eprintln!("this machine lets nobody mount: nothing to look at");
-        return None;
-    }
-    Some(ran)
 }
 
 #[test]
@@ -100,7 +83,7 @@ fn kill_ends_what_it_can_on_read_only_data() {
     let id = world.waits("shell_run", json!({"argv": ["sh", "-c", "sleep 45.8201"], "timeout_s": 60}));
     let mut child = world.process(FLEET, &["approve", &id]).spawn().unwrap();
     let program = crate::brakes::wait_for_child(&world);
-    let ran = read_only(&world, &["kill", "--json"]);
+    let ran = world.read_only(&["kill", "--json"]);
     if let Some(ran) = ran {
         assert_eq!((ran.code, ran.json()["switch"].as_str()), (1, Some("not-set")), "{ran:?}");
         assert!(ran.json()["calls"][0]["ended"].as_u64().unwrap() >= 1, "{ran:?}");
@@ -182,6 +165,26 @@ fn a_release_works_but_on_a_broken_log_and_read_only_data() {
 }
 
 #[test]
+fn veto_works_with_the_switch_set_and_refuses_in_every_other_trouble() {
+    for trouble in ALL {
+        let world = World::new();
+        world.done("files_write", json!({"path": world.at("made"), "content": "x"}));
+        let seq = world.log().last().unwrap()["seq"].to_string();
+        trouble.begin(&world);
+        let Some(ran) = trouble.fleet(&world, &["veto", &seq, "--reason", "x"]) else { continue };
+        let code = match trouble {
+            Broken => 6,
+            Killed => 0,
+            Behind => 5,
+            ReadOnly => 1,
+        };
+        assert_eq!(ran.code, code, "{trouble:?}: {ran:?}");
+        assert_eq!(world.w().join("made").exists(), trouble != Killed, "{trouble:?}: {ran:?}");
+        assert_eq!(world.count("veto"), usize::from(trouble == Killed), "{trouble:?}");
+    }
+}
+
+#[test]
 fn a_failing_loop_is_told_of_in_every_trouble_that_leaves_a_place_for_it() {
     for trouble in [Broken, Behind] {
         let world = World::bare();
@@ -211,9 +214,7 @@ fn without_an_approver_a_call_waits_and_nothing_runs() {
     // A session of its own has no terminal; `<&-` closes the input.
     let headless = |args: &[&str]| {
         let line = "exec setsid --wait \"$0\" \"$@\" <&-";
-        let out = world.process("sh", &[&["-c", line, FLEET], args].concat()).output().unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        Ran { code: out.status.code().unwrap_or(-1), stdout: text(out.stdout), stderr: text(out.stderr) }
+        Ran::from(world.process("sh", &[&["-c", line, FLEET], args].concat()).output().unwrap())
     };
     let ran = headless(&["run-loop", "stale-branches", "--json"]);
     assert_eq!((ran.code, ran.json()["outcome"].as_str()), (3, Some("awaiting_approval")), "{ran:?}");

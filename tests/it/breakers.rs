@@ -1,6 +1,5 @@
 //! Breakers and ceilings, across processes.
 
-use crate::faults::clock::at;
 use crate::harness::{FLEET, World};
 use serde_json::{Value, json};
 use std::process::Stdio;
@@ -19,6 +18,32 @@ fn fail(world: &World, times: usize) {
 
 fn shown(world: &World, name: &str) -> Value {
     world.fleet(&["breaker", "show", name, "--json"]).json()
+}
+
+#[test]
+fn what_is_not_there_opens_no_breaker_but_that_of_its_loop() {
+    let world = World::new();
+    std::fs::write(world.w().join("there"), "x").unwrap();
+    let (none, there) = (world.at("none"), world.at("there"));
+    for n in 0..3 {
+        for (tool, args) in [
+            ("files_move", json!({"pairs": [{"from": none, "to": world.at("x")}]})),
+            ("files_move", json!({"pairs": [{"from": there, "to": there}]})),
+            ("files_write", json!({"path": there, "content": "y", "mode": "create"})),
+        ] {
+            let (code, reply) = world.call(tool, args);
+            assert_eq!((code, reply["status"].as_str()), (1, Some("failed")), "{n} {tool}: {reply}");
+        }
+    }
+    assert_eq!(world.fleet(&["breaker", "list", "--json"]).json(), json!([]));
+    // What was there when it was judged is no mistake: the second step of a call fails after the first.
+    let pairs = |n: usize| json!([{"from": world.at(&format!("a{n}")), "to": world.at("nowhere/x/y")}]);
+    for n in 0..5 {
+        std::fs::write(world.w().join(format!("a{n}")), "x").unwrap();
+        let (code, reply) = world.call("files_move", json!({"pairs": pairs(n)}));
+        assert_eq!(code, 1, "{reply}");
+    }
+    assert_eq!(shown(&world, "family:files")["state"], "open");
 }
 
 /// What `approve` answers for each of `ids`, started at once at the time `when`.
@@ -76,13 +101,13 @@ fn after_the_cool_down_one_probe_goes_through_and_its_outcome_decides() {
     fail(&world, 5);
     let write = json!({"path": world.at("x"), "content": "x"}).to_string();
     let write = ["tool", "call", "files_write", "--args", &write];
-    assert_eq!(at(&world, "+30s", &write).code, 5, "not yet");
+    assert_eq!(world.fleet_at("+30s", &write).code, 5, "not yet");
     let bad = failing(&world).to_string();
     let bad = ["tool", "call", "files_write", "--args", &bad];
-    assert_eq!(at(&world, "+2m", &bad).code, 1, "the probe, which fails");
-    assert_eq!(at(&world, "+3m", &write).code, 5, "the second cool-down is two minutes");
-    assert_eq!(at(&world, "+5m", &write).code, 0, "the probe, which works");
-    assert_eq!(at(&world, "+5m", &bad).code, 1, "closed: counted, not stopped");
+    assert_eq!(world.fleet_at("+2m", &bad).code, 1, "the probe, which fails");
+    assert_eq!(world.fleet_at("+3m", &write).code, 5, "the second cool-down is two minutes");
+    assert_eq!(world.fleet_at("+5m", &write).code, 0, "the probe, which works");
+    assert_eq!(world.fleet_at("+5m", &bad).code, 1, "closed: counted, not stopped");
     let opened = world.count("breaker.opened");
     assert_eq!((opened, world.count("breaker.half"), world.count("breaker.closed")), (2, 2, 1));
     assert_eq!(world.outbox().len(), 5, "each change is announced once");
@@ -101,7 +126,7 @@ fn of_two_processes_one_is_the_probe() {
     assert_eq!(at_once(&world, "+2h", &ids), [0, 5, 5]);
     assert_eq!((world.count("breaker.half"), world.count("breaker.closed")), (1, 1));
     // The others were left approved, and run now.
-    let left = at(&world, "+2h", &["approval", "list", "--json"]).json();
+    let left = world.fleet_at("+2h", &["approval", "list", "--json"]).json();
     let left: Vec<_> = left.as_array().unwrap().iter().map(|a| a["approval"].as_str().unwrap()).collect();
     assert_eq!(left.len(), 2);
     assert_eq!(at_once(&world, "+2h", &left), [0, 0]);
@@ -143,6 +168,46 @@ fn a_crashed_call_counts_as_a_failure() {
     assert!(!out.status.success());
     assert_eq!(world.call("files_write", json!({"path": world.at("y"), "content": "x"})).0, 5);
     assert_eq!((world.count("call.unknown"), world.count("breaker.opened")), (1, 1));
+}
+
+/// A change that fails, whose process is killed where it makes a system call.
+fn killed_at(world: &World, call: &str, nth: usize) {
+    let (trace, inject) = (format!("trace={call}"), format!("inject={call}:signal=KILL:when={nth}"));
+    let args = failing(world).to_string();
+    let traced = ["-f", "-qq", "-o", "/dev/null", "-e", &trace, "-e", &inject, FLEET];
+    let call = ["tool", "call", "files_write", "--args", &args];
+    let out = world.process("strace", &[&traced[..], &call[..]].concat()).output().unwrap();
+    assert!(!out.status.success());
+    assert_eq!(std::fs::read_dir(world.data().join("inflight")).unwrap().count(), 1, "it landed");
+}
+
+#[test]
+fn a_failure_counts_although_its_process_ended_before_it_was_counted() {
+    let world = World::new();
+    fail(&world, 4);
+    // The outcome is synced; what follows it is the head, in place.
+    killed_at(&world, "pwrite64", 2);
+    assert_eq!((world.count("call.failed"), world.count("breaker.opened")), (5, 0));
+    assert_eq!(world.call("files_write", json!({"path": world.at("y"), "content": "x"})).0, 5);
+    assert_eq!((world.count("call.failed"), world.count("breaker.opened")), (5, 1));
+}
+
+#[test]
+fn a_failure_counts_once_although_its_process_ended_before_it_landed() {
+    let world = World::new();
+    fail(&world, 3);
+    // It was counted; now its in-flight file is to go.
+    killed_at(&world, "unlink", 1);
+    assert_eq!(world.call("files_write", json!({"path": world.at("y"), "content": "x"})).0, 0);
+    fail(&world, 4);
+    assert_eq!(world.count("breaker.opened"), 0, "a success stood between");
+    let world = World::new();
+    fail(&world, 3);
+    killed_at(&world, "unlink", 1);
+    assert_eq!(world.call("files_list", json!({"path": world.w()})).0, 0);
+    assert_eq!(world.count("breaker.opened"), 0, "four failures are not five");
+    fail(&world, 1);
+    assert_eq!(world.count("breaker.opened"), 1);
 }
 
 #[test]
@@ -242,18 +307,15 @@ fn a_ceiling_leaves_the_approval_and_there_is_room_again_when_its_window_has_pas
     let reply = ran.json();
     assert_eq!((ran.code, reply["reasons"][0]["rule"].as_str()), (5, Some("ceiling tool:shell_run")));
     assert_eq!((sent(&world), world.count("approval.spent")), (1, 1));
-    assert_eq!(at(&world, "+50m", &["approve", &two]).code, 5);
-    assert_eq!(at(&world, "+62m", &["approve", &two]).code, 0);
+    assert_eq!(world.fleet_at("+50m", &["approve", &two]).code, 5);
+    assert_eq!(world.fleet_at("+62m", &["approve", &two]).code, 0);
     assert_eq!(sent(&world), 2);
     // What does not send has no ceiling.
     limit(&world, "\"tool:shell_run\" = \"0/d\"");
-    let ran = at(
-        &world,
-        "+62m",
-        &["tool", "call", "shell_run", "--args", "{\"argv\":[\"touch\",\"x\"]}", "--json"],
-    );
+    let ran = world
+        .fleet_at("+62m", &["tool", "call", "shell_run", "--args", "{\"argv\":[\"touch\",\"x\"]}", "--json"]);
     let id = ran.json()["approval"].as_str().unwrap().to_owned();
-    assert_eq!(at(&world, "+62m", &["approve", &id]).code, 0);
+    assert_eq!(world.fleet_at("+62m", &["approve", &id]).code, 0);
 }
 
 #[test]

@@ -43,20 +43,20 @@ fn a_canary_is_run_by_init_and_again_by_the_first_call_after_a_change() {
     assert!(rules(&judged["reasons"]).contains(&"confinement-supposed"), "{judged}");
     assert!(judged["effects"][0]["confined"].as_bool().unwrap(), "{judged}");
     assert_eq!(stored(&world)["kernel"], "Linux 1.0");
-    world.done("files_list", json!({"path": world.w()}));
+    world.done("shell_run", json!({"argv": ["true"]}));
     assert_eq!((&stored(&world)["kernel"], &stored(&world)["proven"]), (&first["kernel"], &json!(true)));
     assert!(stored(&world)["at"] != first["at"], "it was not run again");
 
     // Another file of the same bytes needs no other run; other bytes do.
     let at = stored(&world)["at"].clone();
     change(&world, &|c| c["binary"]["file"]["mtime"] = 5.into());
-    world.done("files_list", json!({"path": world.w()}));
+    world.done("shell_run", json!({"argv": ["true"]}));
     assert_eq!((&stored(&world)["at"], &stored(&world)["binary"]), (&at, &first["binary"]));
     change(&world, &|c| {
         c["binary"]["file"]["mtime"] = 5.into();
         c["binary"]["sha256"] = "ab".into();
     });
-    world.done("files_list", json!({"path": world.w()}));
+    world.done("shell_run", json!({"argv": ["true"]}));
     assert!(stored(&world)["at"] != at);
     assert_eq!(stored(&world)["binary"], first["binary"]);
     assert_eq!(rules(&check(&world).json()["reasons"]), ["shell-write", "risk-high"]);
@@ -116,4 +116,74 @@ fn a_profile_that_the_kernel_does_not_take_starts_nothing() {
         assert!(reply["error"].as_str().unwrap().contains("it cannot be confined: landlock"), "{text}");
     }
     assert!(world.data().join("confinement.json").exists());
+}
+
+/// Ended by somebody before it became the program: that is no run, whatever its end looks like.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_child_that_ends_before_it_begins_is_no_run() {
+    let world = World::new();
+    std::fs::create_dir(world.at("out")).unwrap();
+    let id = world.waits("shell_run", json!({"argv": ["touch", "x"], "cwd": world.at("out")}));
+    let inject = ["-f", "-qqq", "-o", "/dev/null", "-e", "trace=setsid", "-e", "inject=setsid:signal=KILL"];
+    let mut strace = world.process("strace", &inject);
+    let out = strace.args([crate::harness::FLEET, "approve", &id, "--json"]).output();
+    let out = out.expect("strace: `tests/run` installs it");
+    let reply: Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!((&reply["status"], out.status.code()), (&json!("failed"), Some(1)), "{reply}");
+    let error = reply["error"].as_str().unwrap();
+    assert!(error.contains("/touch` never began") && error.contains("signal: 9"), "{reply}");
+    assert_eq!(std::fs::read_dir(world.at("out")).unwrap().count(), 0);
+    assert!(world.log().iter().any(|e| e["kind"] == "call.failed" && e["outcome"] == "failed"));
+}
+
+#[test]
+fn only_a_tool_that_starts_programs_sends_a_canary() {
+    if !kernel_confines("only_a_tool_that_starts_programs") {
+        return;
+    }
+    let world = World::new();
+    let repo = world.repository("r");
+    let starts = [
+        ("files_list", json!({"path": world.w()}), false),
+        ("git_status", json!({"repo": repo}), false),
+        ("git_branch_delete", json!({"repo": repo, "branches": ["done/two"]}), true),
+        ("shell_run", json!({"argv": ["true"]}), true),
+    ];
+    for (tool, args, sends) in starts {
+        std::fs::remove_file(world.data().join("confinement.json")).unwrap();
+        world.call(tool, args);
+        assert_eq!(world.data().join("confinement.json").exists(), sends, "{tool}");
+        world.call("shell_run", json!({"argv": ["true"]}));
+    }
+}
+
+/// Whether the kernel holds git is part of what was judged, and what was judged is done.
+#[cfg(target_os = "linux")]
+#[test]
+fn git_is_held_as_it_was_judged() {
+    if !kernel_confines("git_is_held_as_it_was_judged") {
+        return;
+    }
+    let world = World::new();
+    let repo = world.repository("r");
+    for (branch, confined) in [("done/one", true), ("done/two", false)] {
+        if !confined {
+            world.unconfine();
+        }
+        let args = json!({"repo": repo, "branches": [branch]});
+        let (_, waiting) = world.call("git_branch_delete", args);
+        let id = waiting["approval"].as_str().unwrap();
+        let list = world.fleet(&["approval", "list", "--json"]).json();
+        let row = list.as_array().unwrap().iter().find(|row| row["approval"] == id).unwrap();
+        assert_eq!(row["effects"][0]["confined"], confined, "{row}");
+        let trace = ["-f", "-qqq", "-e", "trace=landlock_restrict_self", "-e", "signal=none"];
+        let mut strace = world.process("strace", &trace);
+        let out = strace.args([crate::harness::FLEET, "approve", id, "--json"]).output();
+        let out = out.expect("strace: `tests/run` installs it");
+        assert_eq!(out.status.code(), Some(0), "{out:?}");
+        let held = String::from_utf8_lossy(&out.stderr).matches("landlock_restrict_self(").count();
+        assert_eq!(held, usize::from(confined));
+        assert!(!world.branches("r").contains(&branch.to_owned()));
+    }
 }

@@ -1,12 +1,14 @@
 //! What the kernel holds a program to, tried for real: below a profile it is refused, without one
 //! the same attempt works.
 
-use crate::harness::{World, has};
+use crate::harness::{World, has, left_out};
 use serde_json::{Value, json};
 use std::net::{TcpListener, UdpSocket};
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::os::unix::net::UnixListener;
+use std::os::unix::net::{UnixDatagram, UnixListener};
 
+/// What the kernel says of what it refuses.
+const REFUSED: &[&str] = &["EPERM", "EACCES", "ENOSYS"];
 /// Everything that is tried, as a program that says what became of each.
 const ATTEMPTS: &str = include_str!("confine/attempts.py");
 /// Attempts that only a kernel without the filter would not refuse for reasons of its own.
@@ -29,7 +31,6 @@ const NEEDS_FILTER: &[&str] = &[
 ];
 
 /// Whether this kernel has what profiles need; where it has not, the test says so and ends.
-#[expect(clippy::print_stderr, reason = "a test that is left out says so")]
 pub fn kernel_confines(test: &str) -> bool {
     use landlock::{
         ABI, Access as _, AccessFs, AccessNet, CompatLevel, Compatible as _, Ruleset, RulesetAttr as _,
@@ -42,7 +43,7 @@ pub fn kernel_confines(test: &str) -> bool {
     if made.is_ok() {
         return true;
     }
-    eprintln!("SKIPPED: {test}: this kernel has no Landlock of version 4 or later");
+    left_out(test, "this kernel has no Landlock of version 4 or later");
     false
 }
 
@@ -62,6 +63,7 @@ struct Bait {
     tcp: TcpListener,
     udp: UdpSocket,
     unix: UnixListener,
+    _datagram: UnixDatagram,
 }
 
 impl Bait {
@@ -87,7 +89,8 @@ impl Bait {
         tcp.set_nonblocking(true).unwrap();
         udp.set_nonblocking(true).unwrap();
         unix.set_nonblocking(true).unwrap();
-        Self { world, tcp, udp, unix }
+        let datagram = UnixDatagram::bind(world.root().join("agent.datagram")).unwrap();
+        Self { world, tcp, udp, unix, _datagram: datagram }
     }
 
     /// What the attempts need to know.
@@ -135,6 +138,9 @@ fn what_was_not_declared_is_refused_to_a_program_and_to_all_it_starts() {
         assert!(tried.len() > 45, "{tried:?}");
         let through: Vec<_> = tried.iter().filter(|(_, what)| *what == "done").collect();
         assert_eq!(through, Vec::<(&String, &Value)>::new(), "{role}");
+        for name in ["packet-socket", "redirected-pair", "open-terminal", "make-terminal"] {
+            assert!(REFUSED.contains(&tried[name].as_str().unwrap()), "{role}: {name}: {}", tried[name]);
+        }
         for name in NEEDS_FILTER {
             let expected = if ["io-uring", "new-calls"].contains(name) { "ENOSYS" } else { "EPERM" };
             assert_eq!(tried[*name], expected, "{role}: {name}");
@@ -159,6 +165,15 @@ fn the_same_attempts_work_without_a_profile() {
     assert!(tried.len() > 30, "{tried:?}");
     let not: Vec<_> = tried.iter().filter(|(_, what)| *what != "done").collect();
     assert_eq!(not, Vec::<(&String, &Value)>::new());
+    // Those whose arguments are wrong get another answer than the filter's.
+    let filtered = said["filtered"].as_object().unwrap();
+    assert!(NEEDS_FILTER.iter().all(|name| filtered.contains_key(*name)), "{filtered:?}");
+    let by_itself = |what: &Value| REFUSED.contains(&what.as_str().unwrap());
+    let proving = filtered.values().filter(|what| !by_itself(what)).count();
+    for (name, what) in filtered.iter().filter(|(_, what)| by_itself(what)) {
+        left_out(&format!("what_was_not_declared: `{name}`"), &format!("refused here by itself ({what})"));
+    }
+    assert!(proving > 0, "{filtered:?}");
     assert!(bait.heard());
 }
 
@@ -171,6 +186,7 @@ fn everyday_programs_work_below_a_profile() {
     let repo = world.repository("site");
     std::fs::create_dir(world.at("out")).unwrap();
     std::fs::write(world.at("site/Makefile"), "all:\n\t@echo made > $(OUT)/made; cat $(OUT)/made\n").unwrap();
+    std::fs::write(world.at("site/jobs.mk"), "all: a b\n\t@echo both\na b:\n\t@sleep 0.1\n").unwrap();
     std::fs::write(world.at("site/notes.txt"), "one\ntwo\nthree\n").unwrap();
     std::fs::write(world.at("site/hello.c"), "#include <stdio.h>\nint main(void) { puts(\"compiled\"); }\n")
         .unwrap();
@@ -206,11 +222,33 @@ fn everyday_programs_work_below_a_profile() {
             "printf 'a\\nb\\n' | python3 -c 'import multiprocessing.connection, os, socket; a, b = socket.socketpair(); a.send(b\"paired\"); print(b.recv(9))'",
             "paired",
         ),
+        ("seq 300000 | sort -rn --parallel=4 -S 1M | head -1", "300000"),
+        ("xz -T2 --block-size=4096 -c notes.txt | xz -dc", "three"),
+        ("taskset -c 0 nice -n 5 echo on one", "on one"),
+        ("make -j4 -f jobs.mk", "both"),
+        (
+            "python3 -c 'import concurrent.futures as f; print(sum(f.ThreadPoolExecutor(4).map(abs, range(9))))'",
+            "36",
+        ),
+        (
+            "python3 -c 'import multiprocessing as m; a, b = m.Pipe(); p = m.Process(target=b.send, args=(7,)); p.start(); print(a.recv() * 6); p.join()'",
+            "42",
+        ),
+        (
+            "python3 -c 'import os, resource; os.sched_setaffinity(0, os.sched_getaffinity(0)); os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0)); resource.setrlimit(resource.RLIMIT_CPU, (50, 50)); print(\"its own\")'",
+            "its own",
+        ),
     ];
     // Programs that a small machine may be without.
-    let optional = ["make", "cc", "perl"];
+    let optional = ["make", "cc", "perl", "xz", "taskset"];
     let program = |line: &str| line.split(' ').next().unwrap_or_default().to_owned();
-    let there = |line: &str| !optional.contains(&program(line).as_str()) || has(&program(line));
+    let there = |line: &str| {
+        let there = !optional.contains(&program(line).as_str()) || has(&program(line));
+        if !there {
+            left_out(&format!("everyday_programs: `{line}`"), "this machine has no such program");
+        }
+        there
+    };
     let lines: Vec<_> = lines.into_iter().filter(|(line, _)| there(line)).collect();
     let shell: Vec<_> = lines.iter().map(|(line, _)| *line).collect();
     let how = json!({"cwd": repo, "write_roots": [out]});
@@ -299,6 +337,29 @@ fn what_fleets_parent_left_open_is_closed() {
     assert_eq!(
         (&reply["result"]["stdout"], &reply["result"]["sandbox"]),
         (&json!("0\n1\n2\n3\n0\n"), &json!("none"))
+    );
+}
+
+#[test]
+fn a_folder_may_hold_more_than_fleet_may_have_open() {
+    if !kernel_confines("a_folder_may_hold_more") {
+        return;
+    }
+    let bait = Bait::new();
+    let world = &bait.world;
+    for nth in 0..300 {
+        std::fs::write(world.user().join(format!("file-{nth}")), "x").unwrap();
+    }
+    // A home is shown entry by entry, for the sake of what is hidden in it.
+    let args = json!({"argv": ["cat", "file-0", "file-299", "notes/a.txt"], "cwd": world.user()});
+    let id = world.waits("shell_run", args);
+    let line = format!("ulimit -n 128; exec {} approve {id} --json", crate::harness::FLEET);
+    let out = world.process("/bin/sh", &["-c", &line]).output().unwrap();
+    let reply = said(&String::from_utf8_lossy(&out.stdout));
+    assert_eq!(
+        (&reply["status"], &reply["result"]["stdout"]),
+        (&json!("done"), &json!("xxa note")),
+        "{reply}"
     );
 }
 

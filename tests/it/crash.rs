@@ -2,7 +2,7 @@
 //! nothing is repeated.
 
 use crate::brakes::wait_for_child;
-use crate::harness::{FLEET, World};
+use crate::harness::{FLEET, World, wait_until};
 use serde_json::json;
 use std::os::unix::process::CommandExt as _;
 use std::process::Stdio;
@@ -21,9 +21,7 @@ fn a_killed_call_is_closed_as_unknown_its_orphan_ended_and_nothing_repeated() {
     let mut child =
         world.process(FLEET, &["approve", &id]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let orphan = wait_for_child(&world);
-    while !world.w().join("out").exists() {
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    wait_until("it did not begin", || world.w().join("out").exists());
     child.kill().unwrap();
     child.wait().unwrap();
     assert!(!gone(orphan), "the program outlives fleet until the next command");

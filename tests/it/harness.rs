@@ -4,6 +4,7 @@ use assert_cmd::Command;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 /// The binary under test.
 pub const FLEET: &str = env!("CARGO_BIN_EXE_fleet");
@@ -22,11 +23,39 @@ pub struct Ran {
     pub stderr: String,
 }
 
+impl From<std::process::Output> for Ran {
+    /// What a process left that ended by itself, or -1 for one that was ended.
+    fn from(out: std::process::Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Self { code: out.status.code().unwrap_or(-1), stdout: text(out.stdout), stderr: text(out.stderr) }
+    }
+}
+
+/// Waits until something is so, and not for ever.
+pub fn wait_until(what: &str, mut is: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !is() {
+        assert!(started.elapsed() < Duration::from_secs(20), "{what}");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
 impl Ran {
     /// The one JSON value on stdout.
     pub fn json(&self) -> Value {
         assert_eq!(self.stdout.trim_end().lines().count(), 1, "not one line: {self:?}");
         serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e}: {self:?}"))
+    }
+}
+
+/// Says that this machine lets a check prove nothing, and why: `tests/run` tells it again at its end.
+#[expect(clippy::print_stderr, reason = "what is left out is said")]
+pub fn left_out(check: &str, why: &str) {
+    let line = format!("LEFT OUT: {check}: {why}\n");
+    eprint!("{line}");
+    if let Some(list) = std::env::var_os("FLEET_TESTS_LEFT_OUT") {
+        let list = std::fs::OpenOptions::new().append(true).create(true).open(list);
+        list.and_then(|mut list| std::io::Write::write_all(&mut list, line.as_bytes())).unwrap();
     }
 }
 
@@ -94,7 +123,7 @@ impl World {
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(FLEET);
         command.args(args).env_clear().envs(self.environment()).current_dir(&self.root);
-        command.timeout(std::time::Duration::from_secs(60));
+        command.timeout(Duration::from_secs(60));
         command
     }
 
@@ -107,9 +136,7 @@ impl World {
     }
 
     pub fn fleet(&self, args: &[&str]) -> Ran {
-        let out = self.command(args).output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Ran { code: out.status.code().unwrap_or(-1), stdout: text(out.stdout), stderr: text(out.stderr) }
+        self.command(args).output().unwrap().into()
     }
 
     /// The child of a call as the hand starts it, with `order` on a sheet: the file `sheet`.
@@ -117,17 +144,40 @@ impl World {
         let sheet = self.at("sheet");
         std::fs::write(&sheet, order.to_string()).unwrap();
         let line = format!("exec 7<>{sheet}; exec {FLEET} exec-child {flight} /nowhere 7");
-        let out = self.process("/bin/sh", &["-c", &line]).output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Ran { code: out.status.code().unwrap_or(-1), stdout: text(out.stdout), stderr: text(out.stderr) }
+        self.process("/bin/sh", &["-c", &line]).output().unwrap().into()
     }
 
     /// The same while the clock says `when`, as libfaketime has it.
     pub fn fleet_at(&self, when: &str, args: &[&str]) -> Ran {
         let mut command = self.process("faketime", &["-f", when, FLEET]);
-        let out = command.args(args).output().expect("faketime: `tests/run` installs it");
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        Ran { code: out.status.code().unwrap_or(-1), stdout: text(out.stdout), stderr: text(out.stderr) }
+        command.args(args).output().expect("faketime: `tests/run` installs it").into()
+    }
+
+    /// The same while data are on a read-only mount, since the account that runs the tests may be allowed
+    /// everything else; none where nobody may mount.
+    pub fn read_only(&self, args: &[&str]) -> Option<Ran> {
+        let data = self.data().display().to_string();
+        let line = "mount --bind \"$0\" \"$0\" && mount -o remount,bind,ro \"$0\" || exit 99; exec \"$@\"";
+        let unshare = ["--map-root-user", "--mount", "sh", "-c", line, &data, FLEET];
+        let ran = Ran::from(self.process("unshare", &[&unshare[..], args].concat()).output().ok()?);
+        if ran.code == 99 || ran.stderr.starts_with("unshare") {
+            left_out("read-only data", "this machine lets nobody mount");
+            return None;
+        }
+        Some(ran)
+    }
+
+    /// Arguments of a program that leaves a trace of having run in the file `name`, line by line.
+    pub fn append(&self, name: &str) -> Value {
+        serde_json::json!({
+            "argv": ["sh", "-c", "echo x >> $1", "x", self.at(name)], "write_roots": [self.w()]
+        })
+    }
+
+    /// The rows of `approvals.jsonl`.
+    pub fn approvals(&self) -> Vec<Value> {
+        let text = std::fs::read_to_string(self.data().join("approvals.jsonl")).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     /// Calls a tool; exit code and reply.

@@ -1,7 +1,7 @@
 //! Stop means stop: `fleet kill` ends what runs, however it hides, and refuses what comes.
 
 use crate::brakes::wait_for_child;
-use crate::harness::{FLEET, Ran, World};
+use crate::harness::{FLEET, Ran, World, wait_until};
 use serde_json::json;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
@@ -16,14 +16,6 @@ fn alive(word: &str) -> Vec<i32> {
         String::from_utf8_lossy(&line).split('\0').any(|part| part == word)
     };
     pids.filter(holds).collect()
-}
-
-fn wait_until(what: &str, mut is: impl FnMut() -> bool) {
-    let started = Instant::now();
-    while !is() {
-        assert!(started.elapsed() < Duration::from_secs(20), "{what}");
-        std::thread::sleep(Duration::from_millis(10));
-    }
 }
 
 /// Approves a program and returns while it runs.
@@ -97,6 +89,63 @@ fn grandchildren_that_ignore_term_or_made_sessions_of_their_own_are_ended() {
     assert!(ran.json()["calls"][0]["forced"].as_u64().unwrap() >= 2, "{ran:?}");
     let _ = child.wait();
     assert_eq!(last(&world, "call.failed")["outcome"], "stopped");
+}
+
+/// Its parent ends at once, its session is its own, and its environment is empty.
+const HIDDEN: &str = "(env -i setsid sh -c 'sleep SECONDS & sleep SECONDS' >/dev/null 2>&1 &); ";
+
+#[test]
+fn what_left_its_parent_its_session_and_its_environment_is_ended_too() {
+    let world = World::new();
+    let mut child = running(&world, &(HIDDEN.replace("SECONDS", "45.8107") + "exec sleep 45.8107"));
+    wait_until("all of it", || alive("45.8107").len() >= 3);
+    let ran = kill(&world, &["--json"]);
+    assert_eq!(alive("45.8107"), [0; 0], "{ran:?}");
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let _ = child.wait();
+}
+
+#[test]
+fn nothing_that_a_program_started_outlives_its_call() {
+    let world = World::new();
+    let mine = world.process("sleep", &["45.8108"]).spawn();
+    for (end, status) in [("sleep 45.8108", "failed"), ("echo done", "done")] {
+        let line = HIDDEN.replace("SECONDS", "45.8108") + "setsid sleep 45.8108 & sleep 0.3; " + end;
+        let args = json!({"argv": ["sh", "-c", line], "timeout_s": 2});
+        let ran = world.fleet(&["approve", &world.waits("shell_run", args), "--json"]);
+        assert_eq!(ran.json()["status"], status, "{ran:?}");
+        let mine = mine.as_ref().map(|mine| i32::try_from(mine.id()).unwrap()).unwrap();
+        assert_eq!(alive("45.8108"), [mine], "{ran:?}");
+    }
+    let mut mine = mine.unwrap();
+    mine.kill().unwrap();
+    let _ = mine.wait();
+}
+
+/// What a shell started before it became fleet is not the run's, though it is fleet's child.
+#[test]
+fn children_that_fleet_was_begun_with_are_left_alone() {
+    let world = World::new();
+    let args = json!({"argv": ["sh", "-c", "setsid sleep 45.8109 & echo done"]});
+    let id = world.waits("shell_run", args);
+    let line = format!("sleep 45.8110 & exec {FLEET} approve {id} --json");
+    let out = world.process("sh", &["-c", &line]).stdout(Stdio::null()).status().unwrap();
+    let (ours, theirs) = (alive("45.8109"), alive("45.8110"));
+    for pid in theirs.iter().filter_map(|pid| rustix::process::Pid::from_raw(*pid)) {
+        rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+    }
+    assert_eq!((out.code(), ours.len(), theirs.len()), (Some(0), 0, 1));
+}
+
+/// Who stops a server waits until it is gone; one that ended and that nobody takes leave of never is.
+#[test]
+fn an_orphan_that_ended_is_seen_to_be_gone_while_its_program_runs() {
+    let world = World::new();
+    let line = "pid=$(setsid sh -c 'sleep 45.8111 >/dev/null & echo $!'); kill $pid; n=0; \
+                while kill -0 $pid 2>/dev/null && [ $n -lt 40 ]; do sleep 0.1; n=$((n + 1)); done; [ $n -lt 40 ]";
+    let ran =
+        world.fleet(&["approve", &world.waits("shell_run", json!({"argv": ["sh", "-c", line]})), "--json"]);
+    assert_eq!((ran.code, ran.json()["result"]["exit"].as_i64()), (0, Some(0)), "{ran:?}");
 }
 
 #[test]

@@ -25,12 +25,14 @@ mod bypass;
 mod canary;
 mod cases;
 mod catalogue;
+mod certificates;
 #[cfg(target_os = "linux")]
 mod confine;
 mod crash;
 mod demo;
 #[cfg(target_os = "linux")]
 mod faults;
+mod feeds;
 mod generated;
 mod git_hostile;
 mod granting;
@@ -49,6 +51,9 @@ mod local_security;
 #[cfg(target_os = "linux")]
 mod local_system;
 mod loops;
+mod mcp;
+mod names;
+mod notify;
 #[cfg(target_os = "linux")]
 mod once;
 mod packed;
@@ -58,6 +63,7 @@ mod record;
 mod secrets;
 #[cfg(target_os = "linux")]
 mod self_protection;
+mod servers;
 mod shell;
 #[cfg(target_os = "linux")]
 mod swapped;
@@ -66,3 +72,4 @@ mod tools;
 mod trace;
 mod unpacking;
 mod veto;
+mod web;

@@ -342,15 +342,18 @@ fn the_manuals_examples_are_sound() {
     // The last rule is about every file, and needs no edge but the hour.
     assert_eq!((ran.code, ran.json()), (0, json!([])), "{ran:?}");
     let trash = json!({"paths": ["~/Downloads/x"]}).to_string();
-    let check = |caller: &str| {
-        world
-            .fleet(&["policy", "check", "files_trash", "--args", &trash, "--caller", caller, "--json"])
-            .json()
+    let check = |when: &str, caller: &str| {
+        let args = ["policy", "check", "files_trash", "--args", &trash, "--caller", caller, "--json"];
+        let answer = world.fleet_at(when, &args).json();
+        let reasons = answer["reasons"].as_array().unwrap().iter().map(|r| r["rule"].as_str().unwrap());
+        let own = reasons.filter(|rule| ["downloads-quietly", "nights"].contains(rule));
+        (answer["decision"].as_str().unwrap().to_owned(), own.collect::<Vec<_>>().join(" "))
     };
-    let decisions =
-        (check("loop:downloads-sorter")["decision"].clone(), check("mcp:desk")["decision"].clone());
-    let night = check("loop:downloads-sorter")["reasons"].to_string().contains("nights");
-    assert_eq!(decisions, (if night { json!("ask") } else { json!("allow") }, json!("ask")));
+    let said = |decision: &str, rules: &str| (decision.to_owned(), rules.to_owned());
+    let (night, noon) = ("@2026-11-22 03:00:00", "@2026-11-22 12:00:00");
+    assert_eq!(check(night, "loop:downloads-sorter"), said("ask", "downloads-quietly nights"));
+    assert_eq!(check(noon, "loop:downloads-sorter"), said("allow", "downloads-quietly"));
+    assert_eq!(check(noon, "mcp:desk"), said("ask", ""));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! person, or at the kernel, and says at which.
 
 use crate::confine::{kernel_confines, run};
-use crate::harness::{FLEET, World, has};
+use crate::harness::{FLEET, World, has, left_out};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -187,7 +187,13 @@ fn nothing_below_a_confined_run_gets_at_fleet() {
     ];
     let lines: Vec<_> = lines
         .into_iter()
-        .filter(|(line, _)| !line.starts_with("systemd-run") || has("systemd-run"))
+        .filter(|(line, _)| {
+            let there = !line.starts_with("systemd-run") || has("systemd-run");
+            if !there {
+                left_out(&format!("self_protection: `{line}`"), "this machine has no systemd-run");
+            }
+            there
+        })
         .collect();
     let shell: Vec<_> = lines.iter().map(|(line, _)| *line).collect();
     let how = json!({"cwd": world.w(), "write_roots": [world.at("out")]});
@@ -230,6 +236,43 @@ fn a_hard_link_made_earlier_is_no_way_to_what_it_names() {
     assert_eq!(std::fs::read(&policy).unwrap(), text);
     run(&world, call);
     world.verify();
+}
+
+#[test]
+fn no_file_that_fleet_decides_by_may_have_a_second_name() {
+    if !kernel_confines("no_file_that_fleet_decides_by") {
+        return;
+    }
+    let names = ["data/audit/head", "secrets.json", "config/fleet.toml", "config/loops/own.toml"];
+    let data = ["vetoes.jsonl", "unknown.jsonl", "policy.seen", "home.json"];
+    let data = data.into_iter().chain(["inflight/call_0123456789abcdef"]);
+    let registered =
+        ["mode", "scope.json", "loop.toml"].map(|name| format!("data/loops/stale-branches/{name}"));
+    let data = data.map(|name| format!("data/{name}"));
+    for name in names.map(str::to_owned).into_iter().chain(data).chain(registered) {
+        // A world each: a breaker opens when calls fail in a row.
+        let world = World::new();
+        std::fs::create_dir(world.at("out")).unwrap();
+        let ran = world.fleet(&["loop", "register", "stale-branches"]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        let args = json!({"argv": ["touch", "x"], "write_roots": [world.at("out")]});
+        let id = world.waits("shell_run", args);
+        let file = world.root().join("fleet").join(&name);
+        if !file.exists() {
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(&file, "").unwrap();
+        }
+        std::fs::hard_link(&file, world.at("out/second")).unwrap();
+        let ran = world.fleet(&["approve", &id, "--json"]);
+        assert!(ran.code == 1 && ran.stdout.contains("2 names (hard links)"), "{name}: {ran:?}");
+    }
+    // What grows with the calls is not looked at.
+    let world = World::new();
+    std::fs::create_dir(world.at("out")).unwrap();
+    let kept = world.data().join("undo/kept");
+    std::fs::write(&kept, "").unwrap();
+    std::fs::hard_link(&kept, world.at("out/kept")).unwrap();
+    run(&world, json!({"argv": ["touch", "x"], "write_roots": [world.at("out")]}));
 }
 
 /// By the kernel: what fleet itself is held to is held to by all it starts, in a namespace or not.

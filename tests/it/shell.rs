@@ -134,6 +134,9 @@ fn a_line_that_runs_by_itself_does_what_a_shell_would_do() {
         "find src -name '*.rs' | sort",
         "git log --oneline | wc -l",
         "seq 1 100000 | head -2",
+        "find src -name '*.rs' | sort | xargs wc -l",
+        "find src -type f -print0 | xargs -0 -n 1 basename | sort",
+        "ls a.txt b.txt | xargs grep -n TODO",
         "cat nothing",
         "exit-code-of-nothing-known || true",
     ] {
@@ -155,18 +158,28 @@ fn a_line_that_runs_by_itself_does_what_a_shell_would_do() {
 #[test]
 fn a_look_at_a_hostile_repository_starts_nothing_of_it() {
     let world = furnished();
+    let git = |args: &[&str]| world.process("git", args).current_dir(world.w()).output().unwrap();
+    git(&["add", "a.txt", "src"]);
+    git(&["-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-qm", "two"]);
+    std::fs::write(world.at("a.txt"), "changed\n").unwrap();
     let canary = world.at("canary");
     let config = world.w().join(".git/config");
     let text = std::fs::read_to_string(&config).unwrap();
     // What is started may not write, and is to be told all the same.
     let x = format!("\"echo planted-was-started >&2; touch {canary}\"");
     let planted = format!(
-        "{text}[core]\n\tfsmonitor = {x}\n\tpager = {x}\n\teditor = {x}\n[diff]\n\texternal = {x}\n\
-         [filter \"x\"]\n\tclean = {x}\n\tsmudge = {x}\n[diff \"x\"]\n\ttextconv = {x}\n\
-         [alias]\n\tstatus = !touch {canary}\n\tlog = !touch {canary}\n"
+        "{text}[core]\n\tfsmonitor = {x}\n[diff]\n\texternal = {x}\n\
+         [filter \"x\"]\n\tclean = {x}\n\tsmudge = {x}\n[diff \"x\"]\n\ttextconv = {x}\n"
     );
     std::fs::write(&config, planted).unwrap();
     std::fs::write(world.w().join(".gitattributes"), "* filter=x diff=x\n").unwrap();
+    // The control: a git that is not neutralised starts them.
+    for args in [&["status"][..], &["diff"], &["--no-pager", "show", "--textconv", "--ext-diff", "HEAD"]] {
+        let plain = git(args);
+        let told = String::from_utf8_lossy(&plain.stderr).contains("planted-was-started");
+        assert!(told && std::path::Path::new(&canary).exists(), "{args:?}: {plain:?}");
+        std::fs::remove_file(&canary).unwrap();
+    }
     for line in [
         "git status",
         "timeout 5 git status -s",
@@ -181,7 +194,10 @@ fn a_look_at_a_hostile_repository_starts_nothing_of_it() {
         "cd src && git status",
     ] {
         let result = world.done("shell_run", json!({"command": line, "cwd": world.w()}));
-        assert_eq!(result["exit"], 0, "{line}: {result}");
+        // An external diff that is switched off is an error of git's where there is something to show.
+        let refused =
+            line.contains("git diff") && result["stderr"].to_string().contains("external diff died");
+        assert!(result["exit"] == 0 || refused, "{line}: {result}");
         assert!(!result.to_string().contains("planted-was-started"), "`{line}`: {result}");
         assert!(!std::path::Path::new(&canary).exists(), "`{line}` started a program of the repository");
     }
@@ -294,14 +310,94 @@ fn a_line_that_is_not_understood_says_so_and_goes_to_a_shell_after_a_yes() {
 #[test]
 fn secrets_below_a_folder_are_not_read_along() {
     let world = furnished();
-    std::fs::write(world.w().join(".env"), "TOKEN=1\n").unwrap();
-    for (line, code) in
-        [("grep -r TOKEN .", 3), ("rg TOKEN", 0), ("grep TOKEN a.txt", 0), ("cat .env", 4), ("cat *.md", 0)]
+    let secret = "TOKEN=1\n";
+    for (folder, ignore) in
+        [("plain", None), ("taken-back", Some("*.log\n!.env\n")), ("ignored", Some(".env\n"))]
     {
-        let (got, reply) = world.call("shell_run", json!({"command": line, "cwd": world.w()}));
-        // `rg` may not be installed: then the call fails, and was judged all the same.
-        let got =
-            if line.starts_with("rg") && reply["error"].to_string().contains("no program") { 0 } else { got };
-        assert_eq!(got, code, "{line}: {reply}");
+        let folder = world.w().join("below").join(folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(".env"), secret).unwrap();
+        std::fs::write(folder.join("seen.txt"), "no TOKEN here\n").unwrap();
+        if let Some(text) = ignore {
+            std::fs::write(folder.join(".gitignore"), text).unwrap();
+        }
     }
+    let cut = world.w().join("below/cut");
+    std::fs::create_dir_all(&cut).unwrap();
+    std::fs::write(cut.join("x ..\n"), "").unwrap();
+    let lines = [
+        ("ask", "find below/cut | xargs cat"),
+        ("allow", "find below/cut -type f -print0 | xargs -0 cat"),
+        ("ask", "find below/plain | xargs cat"),
+        ("allow", "rg TOKEN below/plain"),
+        ("allow", "rg TOKEN below/ignored"),
+        ("allow", "rg -t txt TOKEN below/plain"),
+        ("block", "rg -g .env TOKEN below/plain"),
+        ("ask", "rg --glob '.*' TOKEN below/plain"),
+        ("ask", "rg --hidden TOKEN below/plain"),
+        ("ask", "rg TOKEN below/taken-back"),
+        ("ask", "rg -. TOKEN below"),
+        ("ask", "grep -r TOKEN below/plain"),
+        ("allow", "grep TOKEN below/plain/seen.txt"),
+        ("ask", "diff -r below/plain below/ignored"),
+        ("ask", "diff below/plain below/ignored"),
+        ("ask", "diff below below/plain"),
+        ("allow", "diff below/plain/seen.txt below/ignored/seen.txt"),
+        ("block", "cat below/plain/.env"),
+        ("allow", "cat below/plain/*.txt"),
+    ];
+    let lines: Vec<_> =
+        lines.iter().map(|(answer, line)| ((*answer).to_owned(), (*line).to_owned())).collect();
+    let wrong: Vec<_> = lines
+        .iter()
+        .zip(answers(&world, &lines))
+        .filter(|((expected, _), answer)| answer["decision"] != expected.as_str())
+        .map(|((expected, line), answer)| {
+            format!("{line}: {} instead of {expected}: {}", answer["decision"], answer["reasons"])
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    // And what runs by itself says nothing of them (`rg` is not everywhere; what it would print is its own tests' matter).
+    for (_, line) in lines.iter().filter(|(answer, line)| answer == "allow" && !line.starts_with("rg")) {
+        let result = world.done("shell_run", json!({"command": line, "cwd": world.w()}));
+        assert!(!result.to_string().contains("TOKEN=1"), "{line}: {result}");
+    }
+}
+
+#[test]
+fn what_a_repository_leads_to_is_read_wherever_it_lies_and_hangs_on_no_pipe() {
+    let line = |line: &str| vec![("ask".to_owned(), line.to_owned())];
+    let pipe = |path: &std::path::Path| {
+        let _ = std::fs::remove_file(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+    };
+    let told = |world: &World, text: &str| {
+        let answer = answers(world, &line(text)).remove(0);
+        (answer["decision"].as_str().unwrap().to_owned(), answer["reasons"].to_string())
+    };
+    for (name, says) in [
+        (".git/config", "configuration cannot be read"),
+        (".git/objects/info/alternates", "cannot look at"),
+        (".git/config.worktree", "configuration cannot be read"),
+    ] {
+        let world = furnished();
+        assert_eq!(told(&world, "git status").0, "allow");
+        pipe(&world.w().join(name));
+        let (decision, reasons) = told(&world, "git status");
+        assert_eq!((decision.as_str(), reasons.contains(says)), ("ask", true), "{name}: {reasons}");
+    }
+    let world = furnished();
+    std::fs::write(world.w().join("src/.env"), "TOKEN=1\n").unwrap();
+    assert_eq!(told(&world, "rg x src").0, "allow");
+    pipe(&world.w().join("src/.gitignore"));
+    assert_eq!(told(&world, "rg x src").0, "ask");
+    // A work tree beside shares the configuration of the first.
+    let world = furnished();
+    let git = |args: &[&str]| world.process("git", args).current_dir(world.w()).output().unwrap();
+    assert!(git(&["worktree", "add", "-q", "beside", "-b", "b"]).status.success());
+    assert_eq!(told(&world, "git -C beside status").0, "allow");
+    assert!(git(&["config", "include.path", "/elsewhere"]).status.success());
+    let (decision, reasons) = told(&world, "git -C beside status");
+    assert_eq!((decision.as_str(), reasons.contains("in other files")), ("ask", true), "{reasons}");
 }

@@ -1,8 +1,9 @@
 //! Archives unpacked for real: what was judged comes out, or nothing does.
 
-use crate::harness::{FLEET, World};
+use crate::harness::{FLEET, World, wait_until};
 use crate::packed::pack;
 use serde_json::{Value, json};
+use std::fs::File;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::process::Stdio;
 
@@ -115,9 +116,7 @@ fn begun(world: &World) -> std::process::Child {
     let args = json!({"archive": path, "into": world.at("out")}).to_string();
     let mut process = world.process(FLEET, &["tool", "call", "archive_extract", "--args", &args, "--json"]);
     let child = process.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    while !world.w().join("out/d9/f9").exists() {
-        std::thread::sleep(std::time::Duration::from_millis(1));
-    }
+    wait_until("it did not begin to unpack", || world.w().join("out/d9/f9").exists());
     child
 }
 
@@ -152,4 +151,81 @@ fn the_kill_switch_takes_back_what_was_made() {
     assert_eq!((out.status.code(), reply["status"].as_str()), (Some(5), Some("failed")), "{reply}");
     assert!(!world.w().join("out").exists(), "{reply}");
     world.verify();
+}
+
+/// Inside of one entry, too; what is there of it goes.
+#[test]
+fn the_kill_switch_is_heard_inside_one_big_entry() {
+    let world = World::new();
+    let path = world.at("big.tar");
+    let bytes: u64 = 3 << 30;
+    let mut header = tar::Header::new_gnu();
+    header.set_path("big").unwrap();
+    header.set_mode(0o644);
+    header.set_size(bytes);
+    header.set_cksum();
+    std::fs::write(&path, header.as_bytes()).unwrap();
+    // Zeros that take no place on the disk.
+    File::options().write(true).open(&path).unwrap().set_len(512 + bytes + 1024).unwrap();
+    let args = json!({"archive": path, "into": world.at("out"), "max_bytes": bytes}).to_string();
+    let mut process = world.process(FLEET, &["tool", "call", "archive_extract", "--args", &args, "--json"]);
+    let mut child = process.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    while !std::fs::read_dir(world.at("out")).is_ok_and(|mut entries| entries.next().is_some()) {
+        assert_eq!(child.try_wait().unwrap(), None);
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    let partial = std::fs::read_dir(world.at("out")).unwrap().next().unwrap().unwrap();
+    assert!(partial.file_name().to_str().unwrap().starts_with(".fleet-"), "{partial:?}");
+    std::fs::write(world.data().join("KILL"), "").unwrap();
+    let started = std::time::Instant::now();
+    let out = child.wait_with_output().unwrap();
+    assert!(started.elapsed() < std::time::Duration::from_secs(1), "{:?}", started.elapsed());
+    let reply: Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!((out.status.code(), reply["status"].as_str()), (Some(5), Some("failed")), "{reply}");
+    assert!(!world.w().join("out").exists(), "{reply}");
+    world.verify();
+}
+
+/// A tape of `count` empty files, with names of any length.
+fn tape(world: &World, count: usize, name: &dyn Fn(usize) -> String) -> String {
+    let path = world.at("deep.tgz");
+    let packed = flate2::write::GzEncoder::new(File::create(&path).unwrap(), flate2::Compression::fast());
+    let mut tape = tar::Builder::new(packed);
+    let mut header = tar::Header::new_gnu();
+    header.set_mode(0o644);
+    header.set_size(0);
+    for nth in 0..count {
+        tape.append_data(&mut header, name(nth), std::io::empty()).unwrap();
+    }
+    tape.into_inner().unwrap().finish().unwrap();
+    path
+}
+
+/// What is judged is somebody else's: it may cost neither the memory nor the minutes that it asks for.
+#[test]
+fn deep_names_are_judged_in_little_memory_and_time() {
+    let world = World::new();
+    let deep = |nth: usize| format!("{nth:06}/").repeat(200) + "x";
+    let below = |nth: usize, name: &str| (0..63).map(|_| format!("{nth}{name}/")).collect::<String>() + "x";
+    let many = |nth: usize| below(nth, "abc");
+    let most = |nth: usize| below(nth, "");
+    let names: [&dyn Fn(usize) -> String; 3] = [&deep, &many, &most];
+    let counts = [100_000, 20_000, 20_000];
+    let whys = [
+        "it lies more than 64 names deep",
+        "the names of its entries are longer than 8 MiB together",
+        "\"decision\":\"allow\"",
+    ];
+    for ((count, name), why) in counts.into_iter().zip(names).zip(whys) {
+        let path = tape(&world, count, name);
+        let args = json!({"archive": path, "into": world.at("out"), "max_entries": 20_000}).to_string();
+        let line = "ulimit -v 700000; exec \"$0\" policy check archive_extract --args \"$1\" --json";
+        let started = std::time::Instant::now();
+        let out = world.process("/bin/sh", &["-c", line, FLEET, &args]).output().unwrap();
+        let said = String::from_utf8(out.stdout).unwrap();
+        let judged: Value =
+            serde_json::from_str(&said).unwrap_or_else(|e| panic!("{e}: {said} {:?}", out.stderr));
+        assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+        assert!(said.contains(why), "{judged}");
+    }
 }

@@ -303,6 +303,58 @@ fn two_who_veto_at_once_take_it_back_once() {
     world.verify();
 }
 
+/// Between the look and the yes something else may be there: a person agreed to what was shown.
+#[test]
+fn what_is_not_what_was_shown_any_more_is_not_taken_back() {
+    use std::io::{BufRead as _, BufReader};
+    let world = World::new();
+    world.done("files_write", json!({"path": world.at("notes"), "content": "mine", "mode": "create"}));
+    let done = seq(&world, "call.done");
+    let lock = std::fs::File::create(world.data().join("vetoes.lock")).unwrap();
+    lock.lock().unwrap();
+    let mut child =
+        world.process(FLEET, &["veto", &done]).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    // It shows first, and then waits for the lock.
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let shown = said.by_ref().find(|line| line.contains("goes into the trash"));
+    assert!(shown.is_some());
+    std::fs::write(world.at("notes"), "another's").unwrap();
+    lock.unlock().unwrap();
+    let said: Vec<_> = said.collect();
+    assert_eq!(child.wait().unwrap().code(), Some(1), "{said:?}");
+    assert!(said.join("\n").contains("is not what was shown any more"), "{said:?}");
+    assert_eq!((text(&world, "notes").as_deref(), world.count("veto")), (Some("another's"), 0));
+    // What is shown now is agreed to now.
+    let ran = veto(&world, &done);
+    assert_eq!((ran.json()["status"].as_str(), world.count("veto")), (Some("done"), 1), "{ran:?}");
+    assert_eq!(text(&world, "notes").as_deref(), Some("another's"));
+}
+
+/// However many branches there are, git is asked as often.
+#[cfg(target_os = "linux")]
+#[test]
+fn many_branches_are_planned_with_as_many_questions_as_one() {
+    let world = World::new();
+    let repo = world.repository("r");
+    let started = |branches: &[&str]| {
+        approved(&world, "git_branch_delete", json!({"repo": repo, "branches": branches}));
+        let done = seq(&world, "call.done");
+        let args = ["-f", "-qqq", "-e", "trace=execve", "-e", "signal=none", FLEET, "veto", &done, "--json"];
+        let out = world.process("strace", &args).output().expect("strace: `tests/run` installs it");
+        let said = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert_eq!(out.status.code(), Some(0), "{said}");
+        said.matches("git\", [").count()
+    };
+    let names: Vec<String> = (0..20).map(|n| format!("idea-{n}")).collect();
+    for name in &names {
+        world.git("r", &["branch", name]);
+    }
+    let one = started(&[&names[0]]);
+    let many = started(&names[1..].iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(one > 2 && one == many, "{one} {many}");
+    assert!(names.iter().all(|name| world.branches("r").contains(name)));
+}
+
 /// `kill -9` before each system call that could matter: never half, never twice, and never forgotten.
 #[cfg(target_os = "linux")]
 #[test]

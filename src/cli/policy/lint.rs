@@ -25,10 +25,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit, CliError> {
     let home = Home::locate()?;
     let home = if args.file.is_none() { home.require()? } else { home };
     let path = args.file.clone().unwrap_or_else(|| home.policy());
-    let text = std::fs::read_to_string(&path).map_err(|e| {
-        CliError::new(Exit::Failed, format!("cannot read the policy `{}`: {e}", path.display()))
-    })?;
-    let faults = match Policy::read(path.clone(), text, &home) {
+    let faults = match Policy::load_from(path.clone(), &home) {
         // Examples do not depend on settings, but for accounts, which a new home has not.
         Ok(policy) => {
             let world = World::with(&home, policy, Settings::load(&home).unwrap_or_default());

@@ -48,10 +48,8 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit, CliError> {
     let world = match &args.with {
         None => World::supposing(&home)?,
         Some(path) => {
-            let text = std::fs::read_to_string(path)
-                .map_err(|e| CliError::usage(format!("cannot read the policy `{}`: {e}", path.display())))?;
             let policy =
-                Policy::read(path.clone(), text, &home).map_err(|e| CliError::usage(e.to_string()))?;
+                Policy::load_from(path.clone(), &home).map_err(|e| CliError::usage(e.to_string()))?;
             let settings = Settings::load(&home).map_err(|e| CliError::new(Exit::Refused, e.to_string()))?;
             World::with(&home, policy, settings).supposed()
         }
@@ -140,7 +138,7 @@ impl Sums {
         let changed: u64 = self.changes.values().sum();
         let mut out = format!("{} calls judged again, {changed} would be answered otherwise", self.judged);
         for ((was, now), n) in &self.changes {
-            out.push_str(&format!("\n{n:>9}  {} -> {}", word(*was), word(*now)));
+            out.push_str(&format!("\n{n:>9}  {} -> {}", was.as_str(), now.as_str()));
         }
         if self.without > 0 {
             out.push_str(&format!(
@@ -168,7 +166,7 @@ fn changed(
     reasons: &[Reason],
 ) -> String {
     let at = ts.get(..19).unwrap_or(ts);
-    let mut out = format!("{seq:>8}  {at}Z  {} -> {}  {tool}  {caller}", word(was), word(now));
+    let mut out = format!("{seq:>8}  {at}Z  {} -> {}  {tool}  {caller}", was.as_str(), now.as_str());
     for reason in reasons {
         let place = if reason.source == "built-in" {
             "built-in"
@@ -178,15 +176,6 @@ fn changed(
         out.push_str(&format!("\n          {} ({place})", visible_line(&reason.rule, 60)));
     }
     crate::call::visible(&out)
-}
-
-const fn word(answer: Answer) -> &'static str {
-    match answer {
-        Answer::Allow => "allow",
-        Answer::Ask => "ask",
-        Answer::Block => "block",
-        Answer::Error => "error",
-    }
 }
 
 /// The cause without what is different each time, so that there are few.

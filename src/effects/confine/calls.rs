@@ -39,6 +39,27 @@ pub const TABLE: &[(&str, u32, Option<u32>, Rule)] = &[
     ("setpriority", 141, Some(140), Rule::Own(1)),
     ("ioprio_set", 251, Some(30), Rule::Own(1)),
     ("ioctl", 16, Some(29), Rule::Values(1, TYPING)),
+    ("sched_setattr", 314, Some(274), Rule::Own(0)),
+    // Not sched_setaffinity: libraries that start threads bind those, too, by number, and would fail.
+    ("sched_setscheduler", 144, Some(119), Rule::Own(0)),
+    ("sched_setparam", 142, Some(118), Rule::Own(0)),
+    ("migrate_pages", 256, Some(238), Rule::Own(0)),
+    ("move_pages", 279, Some(239), Rule::Own(0)),
+    // Memory, semaphores and messages by number or by a name of their own: no path, and no other
+    // rule, keeps those of other programs out.
+    ("shmget", 29, Some(194), Rule::Refuse),
+    ("shmctl", 31, Some(195), Rule::Refuse),
+    ("shmat", 30, Some(196), Rule::Refuse),
+    ("semget", 64, Some(190), Rule::Refuse),
+    ("semctl", 66, Some(191), Rule::Refuse),
+    ("semtimedop", 220, Some(192), Rule::Refuse),
+    ("semop", 65, Some(193), Rule::Refuse),
+    ("msgget", 68, Some(186), Rule::Refuse),
+    ("msgctl", 71, Some(187), Rule::Refuse),
+    ("msgrcv", 70, Some(188), Rule::Refuse),
+    ("msgsnd", 69, Some(189), Rule::Refuse),
+    ("mq_open", 240, Some(180), Rule::Refuse),
+    ("mq_unlink", 241, Some(181), Rule::Refuse),
     // Keys.
     ("add_key", 248, Some(217), Rule::Refuse),
     ("request_key", 249, Some(218), Rule::Refuse),

@@ -5,14 +5,13 @@
 
 use super::super::sheet::{Order, Sheet};
 use super::{Declared, Network, Profile, name};
-use crate::canon;
-use crate::gate;
+use crate::gate::{self, resolve::pin};
 use crate::state::confinement::{self, Binary, Canary, Confinement, FileMark};
 use crate::state::process::{self, Bounds};
 use crate::state::{Home, clock};
 use rustix::process::{Pid, Signal};
 use serde::{Deserialize, Serialize};
-use std::io::{self, Read as _};
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
@@ -64,7 +63,7 @@ pub fn renew(home: &Home) {
 pub fn prove(home: &Home) -> io::Result<Canary> {
     // Before the hash: a program that is replaced meanwhile makes the result stale, never wrong.
     let file = FileMark::of(home.binary())?;
-    let binary = Binary { sha256: hash(home.binary())?, file };
+    let binary = Binary { sha256: pin::hash(home.binary())?.0.to_string(), file };
     let kernel = confinement::kernel();
     // The same bytes at another place or time need no other canary.
     if let Some(known) = confinement::load(home)
@@ -94,17 +93,6 @@ pub fn prove(home: &Home) -> io::Result<Canary> {
     };
     confinement::store(home, &canary)?;
     Ok(canary)
-}
-
-fn hash(path: &Path) -> io::Result<String> {
-    let mut file = std::fs::File::open(path)?;
-    let (mut hasher, mut buffer) = (canon::Hasher::default(), vec![0; 1 << 18]);
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(hasher.finish().to_string()),
-            n => hasher.update(buffer.get(..n).unwrap_or_default()),
-        }
-    }
 }
 
 /// Sends a canary; what was refused to it, or why it proves nothing.

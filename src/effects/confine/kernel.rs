@@ -52,8 +52,7 @@ pub fn nameless() -> io::Result<File> {
 #[cfg(target_os = "linux")]
 pub fn enforce(rules: &Rules, filter: &[Instruction]) -> io::Result<()> {
     drop_capabilities();
-    let places = places(rules)?;
-    restrict(rules, places).map_err(|e| io::Error::other(format!("landlock: {e}")))?;
+    restrict(rules).map_err(|e| io::Error::other(format!("landlock: {e}")))?;
     let filter: Vec<_> = filter
         .iter()
         .map(|i| seccompiler::sock_filter { code: i.code, jt: i.jt, jf: i.jf, k: i.k })
@@ -69,30 +68,29 @@ pub fn holds_signals() -> bool {
     hard.scope(Scope::from_all(ABI::V6)).and_then(Ruleset::create).is_ok()
 }
 
-/// The places of `rules`, opened: what is granted is what lies there now, without following a link.
-/// What is not there, or not for this account, cannot be granted and need not be.
+/// A place, opened: what is granted is what lies there now, without following a link. None for what
+/// is not there, or not for this account, or on a server that is gone: it cannot be granted and need
+/// not be.
 #[cfg(target_os = "linux")]
-fn places(rules: &Rules) -> io::Result<Vec<(OwnedFd, super::landlock::Grant)>> {
-    let mut opened = Vec::new();
-    for (path, grant) in &rules.places {
-        match open(path, REACH, Mode::empty()) {
-            Ok(place) => opened.push((place, *grant)),
-            Err(rustix::io::Errno::LOOP) => return Err(super::linked(path)),
-            Err(_) => {}
+fn place(path: &Path) -> io::Result<Option<OwnedFd>> {
+    use rustix::io::Errno;
+    match open(path, REACH, Mode::empty()) {
+        Ok(place) => Ok(Some(place)),
+        Err(Errno::LOOP) => Err(super::linked(path)),
+        // Of these the place itself is no reason.
+        Err(e @ (Errno::MFILE | Errno::NFILE | Errno::NOMEM | Errno::NOSYS)) => {
+            Err(io::Error::new(e.kind(), format!("cannot open `{}`: {e}", path.display())))
         }
+        Err(_) => Ok(None),
     }
-    Ok(opened)
 }
 
 #[cfg(target_os = "linux")]
-fn restrict(
-    rules: &Rules,
-    places: Vec<(OwnedFd, super::landlock::Grant)>,
-) -> Result<(), Box<dyn std::error::Error>> {
+fn restrict(rules: &Rules) -> Result<(), Box<dyn std::error::Error>> {
     use super::landlock::Grant;
     use landlock::{
-        ABI, Access as _, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible as _, NetPort, PathBeneath,
-        Ruleset, RulesetAttr as _, RulesetCreatedAttr as _, Scope,
+        ABI, Access as _, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible as _, PathBeneath, Ruleset,
+        RulesetAttr as _, RulesetCreatedAttr as _, Scope,
     };
     use rustix::fs::{FileType, fstat};
     // Version 4 (Linux 6.7) holds files, truncation and TCP: all that a profile promises. What later
@@ -105,7 +103,7 @@ fn restrict(
         .set_compatibility(CompatLevel::HardRequirement)
         .handle_access(AccessFs::from_all(needed))?
         .handle_access(AccessNet::BindTcp)?;
-    if rules.connect.is_some() {
+    if !rules.connect {
         ruleset = ruleset.handle_access(AccessNet::ConnectTcp)?;
     }
     let mut created = ruleset
@@ -113,8 +111,11 @@ fn restrict(
         .handle_access(AccessFs::IoctlDev)?
         .scope(Scope::from_all(ABI::V6))?
         .create()?;
-    for (place, grant) in places {
-        let folder = FileType::from_raw_mode(fstat(&place)?.st_mode) == FileType::Directory;
+    // One at a time: a folder may hold more places than this process may have open.
+    for (path, grant) in &rules.places {
+        let Some(place) = place(path)? else { continue };
+        let Ok(stat) = fstat(&place) else { continue };
+        let folder = FileType::from_raw_mode(stat.st_mode) == FileType::Directory;
         let rights: BitFlags<AccessFs> = match grant {
             Grant::Look => read,
             Grant::Read => read | AccessFs::Execute,
@@ -123,9 +124,6 @@ fn restrict(
         };
         let rights = if folder { rights } else { rights & AccessFs::from_file(needed) };
         created = created.add_rule(PathBeneath::new(place, rights))?;
-    }
-    for port in rules.connect.iter().flatten() {
-        created = created.add_rule(NetPort::new(*port, AccessNet::ConnectTcp))?;
     }
     let status = created.restrict_self()?;
     if status.ruleset == landlock::RulesetStatus::NotEnforced || !status.no_new_privs {

@@ -24,8 +24,8 @@ pub enum Grant {
 pub struct Rules {
     /// Places; what is not below one of them is refused.
     pub places: Vec<(PathBuf, Grant)>,
-    /// TCP ports that may be connected to; none means that all may.
-    pub connect: Option<Vec<u16>>,
+    /// Whether TCP connections may be made.
+    pub connect: bool,
 }
 
 /// The rules of `profile`.
@@ -37,12 +37,7 @@ pub fn rules(profile: &Profile) -> Rules {
     places.extend(grant(&profile.reads, Grant::Read));
     places.extend(grant(&profile.writes, Grant::Change));
     places.extend(DEVICES.iter().map(|path| (PathBuf::from(path), Grant::Device)));
-    let connect = match &profile.network {
-        Network::None => Some(Vec::new()),
-        Network::Tcp(ports) if ports.is_empty() => None,
-        Network::Tcp(ports) => Some(ports.clone()),
-    };
-    Rules { places, connect }
+    Rules { places, connect: profile.network == Network::Tcp }
 }
 
 #[cfg(test)]
@@ -50,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_part_of_a_profile_gets_its_rights_and_no_network_is_no_port() {
+    fn each_part_of_a_profile_gets_its_rights_and_no_network_is_no_connection() {
         let path = |name: &str| PathBuf::from(name);
         let mut profile = Profile {
             reads: vec![path("/usr")],
@@ -62,10 +57,8 @@ mod tests {
         let mut expected =
             vec![(path("/proc"), Grant::Look), (path("/usr"), Grant::Read), (path("/w/out"), Grant::Change)];
         expected.extend(DEVICES.iter().map(|d| (path(d), Grant::Device)));
-        assert_eq!(made, Rules { places: expected, connect: Some(vec![]) });
-        profile.network = Network::Tcp(vec![443]);
-        assert_eq!(rules(&profile).connect, Some(vec![443]));
-        profile.network = Network::Tcp(vec![]);
-        assert_eq!(rules(&profile).connect, None);
+        assert_eq!(made, Rules { places: expected, connect: false });
+        profile.network = Network::Tcp;
+        assert!(rules(&profile).connect);
     }
 }

@@ -83,7 +83,7 @@ pub fn prepare(sheet: &Sheet, order: &Order) -> io::Result<Next> {
         Platform::Linux => {
             let machine = seccomp::Machine::here()
                 .ok_or_else(|| io::Error::other("no table of system calls for this processor"))?;
-            let filter = seccomp::filter(machine, &profile.network);
+            let filter = seccomp::filter(machine, profile.network);
             kernel::enforce(&landlock::rules(profile), &filter)
                 .map_err(|e| io::Error::new(e.kind(), format!("it cannot be confined: {e}")))?;
             if let Some(line) = line {
@@ -109,7 +109,10 @@ pub fn prepare(sheet: &Sheet, order: &Order) -> io::Result<Next> {
 
 impl Next {
     /// Becomes it; returns only if that was not possible.
-    pub fn begin(self, sheet: Sheet) -> (io::Error, Sheet) {
+    pub fn begin(self, mut sheet: Sheet) -> (io::Error, Sheet) {
+        if let Err(e) = sheet.begin() {
+            return (e, sheet);
+        }
         match self {
             Self::Program(mut command) => (command.exec(), sheet),
             Self::Line(line) => {

@@ -26,15 +26,15 @@ pub struct Profile {
     pub network: Network,
 }
 
-/// What may leave the machine. The kernel knows ports and no host names: which hosts are meant is
-/// the gate's to judge and a proxy's to hold.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What may leave the machine. The kernel knows no host names: which hosts are meant is the gate's to
+/// judge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Network {
     /// Nothing.
     None,
-    /// TCP connections to these ports, all if none is named. Never a server, never UDP.
-    Tcp(Vec<u16>),
+    /// TCP connections. Never a server, never UDP.
+    Tcp,
 }
 
 /// What was declared for one run, whatever the shape of the effect is.
@@ -84,7 +84,7 @@ pub fn profile(platform: Platform, declared: &Declared<'_>, ground: &Ground<'_>)
     // The gate refuses a root that is or holds what is guarded; here it is not granted either.
     let roots = declared.write_roots.iter().copied().filter(|root| (ground.guard)(root) == Guard::Open);
     let writes = roots.chain([declared.scratch]).map(Path::to_path_buf).collect();
-    Profile { reads: tidy(reads), looks, writes: tidy(writes), network: declared.network.clone() }
+    Profile { reads: tidy(reads), looks, writes: tidy(writes), network: declared.network }
 }
 
 /// Adds `root`, or what is in it but the guarded.
@@ -301,7 +301,7 @@ mod tests {
 
     #[test]
     fn names_are_resolved_only_for_a_run_with_a_network() {
-        let profile = of("/home/ada/code", &[], Network::Tcp(vec![443]));
+        let profile = of("/home/ada/code", &[], Network::Tcp);
         assert!(profile.looks.contains(&PathBuf::from("/etc/resolv.conf")));
         let profile = of("/home/ada/code", &[], Network::None);
         assert!(!profile.looks.contains(&PathBuf::from("/etc/resolv.conf")));
@@ -309,7 +309,7 @@ mod tests {
 
     #[test]
     fn it_survives_the_way_to_the_child() {
-        let profile = of("/home/ada/code", &["/home/ada/out"], Network::Tcp(vec![443]));
+        let profile = of("/home/ada/code", &["/home/ada/out"], Network::Tcp);
         let text = serde_json::to_string(&profile).unwrap();
         assert_eq!(serde_json::from_str::<Profile>(&text).unwrap(), profile);
     }

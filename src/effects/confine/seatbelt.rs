@@ -63,16 +63,11 @@ pub fn text(profile: &Profile) -> Result<String, NotText> {
     allow("file-read*", &profile.looks)?;
     allow("file-read* file-map-executable process-exec", &profile.reads)?;
     allow("file-read* file-write* file-map-executable process-exec", &profile.writes)?;
-    match &profile.network {
+    match profile.network {
         Network::None => {}
-        Network::Tcp(ports) => {
+        Network::Tcp => {
             text.push_str(NAMES);
-            if ports.is_empty() {
-                text.push_str("(allow network-outbound (remote tcp \"*:*\"))\n");
-            }
-            for port in ports {
-                text.push_str(&format!("(allow network-outbound (remote tcp \"*:{port}\"))\n"));
-            }
+            text.push_str("(allow network-outbound (remote tcp \"*:*\"))\n");
         }
     }
     Ok(text)
@@ -139,18 +134,13 @@ mod tests {
         let base = r#"(allow mach-lookup (global-name "com.apple.system.opendirectoryd.libinfo"))"#;
         assert_eq!(lines(Network::None), [base]);
         assert_eq!(
-            lines(Network::Tcp(vec![443, 993])),
+            lines(Network::Tcp),
             [
                 base,
                 r#"(allow network-outbound (literal "/private/var/run/mDNSResponder"))"#,
                 r#"(allow mach-lookup (global-name "com.apple.trustd.agent"))"#,
-                r#"(allow network-outbound (remote tcp "*:443"))"#,
-                r#"(allow network-outbound (remote tcp "*:993"))"#,
+                r#"(allow network-outbound (remote tcp "*:*"))"#,
             ]
-        );
-        assert!(
-            lines(Network::Tcp(vec![]))
-                .contains(&r#"(allow network-outbound (remote tcp "*:*"))"#.to_owned())
         );
     }
 

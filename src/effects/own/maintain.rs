@@ -78,7 +78,7 @@ fn archived(home: &Home, path: &Path) -> PathBuf {
 fn moved(hand: &Hand<'_>, old: Vec<PathBuf>) -> Step {
     let (mut moved, mut freed) = (Vec::new(), 0_u64);
     for path in old {
-        if hand.killed() {
+        if hand.stopped() {
             break;
         }
         let to = archived(hand.home, &path);

@@ -47,7 +47,7 @@ fn query(hand: &Hand<'_>, effect: &Fleet) -> Step {
     let limit = usize::try_from(*limit).unwrap_or(usize::MAX);
     let (mut entries, mut next, mut unreadable) = (Vec::new(), Value::Null, 0_u64);
     for (nth, line) in Entries::of(&hand.home.audit(), *seq).map_err(io)?.enumerate() {
-        if nth % 1024 == 0 && hand.killed() {
+        if nth % 1024 == 0 && hand.stopped() {
             return Err(Trouble::Braked("the kill switch was set while reading the log".into()));
         }
         let line = line.map_err(io)?;

@@ -70,7 +70,7 @@ pub fn scan(hand: &Hand<'_>, look: &Look<Place>) -> Step {
     if *history && !all.more {
         past = Some(history::scan(hand, root, &redactor, watch, all.limit)?);
     }
-    if hand.killed() {
+    if hand.stopped() {
         return Err(Trouble::Braked("the kill switch was set while looking".into()));
     }
     let over = watch.over().is_some();

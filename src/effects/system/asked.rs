@@ -77,7 +77,7 @@ impl Question<'_> {
         let bounds =
             Bounds { time: Duration::from_secs(self.seconds), output: MOST, grace: Duration::from_secs(1) };
         let stopped = |why: String| Silent::Stopped(format!("`{name}` {why}"));
-        let ran = process::capture(&mut command, b"", bounds, &|| hand.killed())
+        let ran = process::capture(&mut command, b"", bounds, &|| hand.stopped())
             .map_err(|e| stopped(format!("cannot be started: {e}")))?;
         if ran.stopped {
             return Err(stopped("was ended by the kill switch".into()));

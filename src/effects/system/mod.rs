@@ -29,7 +29,7 @@ pub fn look(hand: &Hand<'_>, look: &Look<Place>) -> Step {
         | Look::Sqlite { .. }
         | Look::Vulns { .. } => return Err(Trouble::Not("this is no look at the machine".into())),
     };
-    if hand.killed() {
+    if hand.stopped() {
         return Err(Trouble::Braked("the kill switch was set while looking".into()));
     }
     Ok(Happened::Told { value, lacks })

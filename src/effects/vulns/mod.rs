@@ -51,7 +51,7 @@ pub fn matched(hand: &Hand<'_>, look: &Look<Place>) -> Step {
             Err(why) => skipped.push(json!({ "lockfile": file, "why": why })),
             Ok(found) => {
                 for package in found {
-                    if hand.killed() {
+                    if hand.stopped() {
                         return Err(Trouble::Braked("the kill switch was set while looking".into()));
                     }
                     packages += 1;

@@ -4,6 +4,7 @@ use super::book::{Book, Members, State, until_words};
 use super::breaker::{Breaker, Event};
 use super::key::Key;
 use super::limits::Limits;
+use super::mistaken::mistaken;
 use crate::audit::{Entry, Kind, Log};
 use crate::call::{CallId, Caller, Failed, Reason, Risk};
 use crate::gate::flight;
@@ -11,7 +12,7 @@ use crate::gate::judged::{Judged, Refusal};
 use crate::gate::world::{GateError, World};
 use crate::state::{Home, clock};
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a call that was let through took, until it acts.
 #[derive(Debug)]
@@ -30,6 +31,9 @@ pub enum Ended<'a> {
     Done,
     /// Failed, or it cannot be known.
     Failed(&'a str),
+    /// It failed at what was not there: that says nothing about the tool or the destination, and all the
+    /// more about the loop that asks for it.
+    Mistaken(&'a str),
     /// A brake stopped it: that says nothing about the tool.
     Braked,
 }
@@ -48,11 +52,9 @@ fn breakers(judged: &Judged) -> Vec<Key> {
 fn destinations(judged: &Judged) -> BTreeMap<Key, u32> {
     let mut found = BTreeMap::new();
     for effect in judged.effects() {
-        let hosts = effect.hosts().into_iter().filter_map(Key::host);
-        let mut keys: Vec<_> =
-            hosts.chain(effect.recipients().into_iter().filter_map(Key::recipient)).collect();
-        keys.sort();
-        keys.dedup();
+        let reach = effect.reach();
+        let domains = reach.recipients.iter().map(|to| to.domain.as_str());
+        let keys: BTreeSet<_> = reach.hosts.iter().copied().chain(domains).filter_map(Key::host).collect();
         for key in keys {
             let n = found.entry(key).or_insert(0_u32);
             *n = n.saturating_add(1);
@@ -63,8 +65,7 @@ fn destinations(judged: &Judged) -> BTreeMap<Key, u32> {
 
 /// Whether the call's outcome says something: a change, or what leaves the machine.
 fn counts(judged: &Judged) -> bool {
-    let leaves = |e: &crate::call::Effect| e.sends() || !e.hosts().is_empty() || !e.recipients().is_empty();
-    judged.risk() > Risk::Low || judged.effects().iter().any(leaves)
+    judged.risk() > Risk::Low || judged.effects().iter().any(|effect| effect.reach().leaves())
 }
 
 /// Breakers that the outcome of `judged` counts for: what its in-flight file remembers.
@@ -74,7 +75,7 @@ pub fn counted(judged: &Judged) -> Vec<Key> {
 
 /// Units that the call takes: one for each effect that sends.
 fn units(judged: &Judged) -> Vec<(Key, u32)> {
-    let sends = judged.effects().iter().filter(|effect| effect.sends()).count();
+    let sends = judged.effects().iter().filter(|effect| effect.reach().sends).count();
     let Some(sends) = u32::try_from(sends).ok().filter(|n| *n > 0) else { return Vec::new() };
     let mut units = vec![(Key::Tool(judged.tool().card().name.to_owned()), sends)];
     if let Caller::Loop(id) = &judged.call().caller {
@@ -244,28 +245,39 @@ impl Taken {
     }
 }
 
-/// Tells the breakers of `keys` how `call` ended. What was sent stays taken from its ceilings, also if
+/// Tells the breakers of `keys` how `call` ended, once. What was sent stays taken from its ceilings, also if
 /// it failed: a ceiling bounds what reaches the hand, and a server that refuses all is no reason to
 /// ask it more often.
 ///
 /// # Errors
 /// [`GateError`]; the outcome itself is on record.
 pub fn settle(home: &Home, keys: &[Key], call: &CallId, ended: Ended<'_>) -> Result<(), GateError> {
-    let state = State::look(home)?;
-    let known = keys.iter().any(|key| state.breakers.contains_key(key));
-    if keys.is_empty() || (!known && !matches!(ended, Ended::Failed(_))) {
+    if keys.is_empty() {
         return Ok(());
     }
+    if !matches!(ended, Ended::Failed(_) | Ended::Mistaken(_)) {
+        let state = State::look(home)?;
+        if !keys.iter().any(|key| state.breakers.contains_key(key)) {
+            return Ok(());
+        }
+    }
     let mut book = Book::open(home)?;
+    // It was told, and crashed before it landed.
+    if book.state.settled.contains(call) {
+        return Ok(());
+    }
     let now = clock::now();
     for key in keys {
-        let event = match ended {
-            Ended::Done => Event::Done(call),
-            Ended::Failed(why) => Event::Failed(call, why),
-            Ended::Braked => Event::GaveUp(call),
+        let event = match (ended, key) {
+            (Ended::Done, _) => Event::Done(call),
+            (Ended::Failed(why), _) | (Ended::Mistaken(why), Key::Loop(_)) => Event::Failed(call, why),
+            (Ended::Mistaken(_), Key::Family(_) | Key::Tool(_) | Key::Host(_)) | (Ended::Braked, _) => {
+                Event::GaveUp(call)
+            }
         };
         book.step(key, event, now, &vec![("call", call.to_string())])?;
     }
+    book.state.settled.push(call.clone());
     book.save()
 }
 
@@ -276,6 +288,7 @@ pub fn tell(home: &Home, judged: &Judged, failed: Option<&Failed>) {
     let ended = match failed {
         None => Ended::Done,
         Some(failed) if failed.braked => Ended::Braked,
+        Some(failed) if mistaken(judged.effects(), failed) => Ended::Mistaken(&failed.message),
         Some(failed) => Ended::Failed(&failed.message),
     };
     let _ = settle(home, &counted(judged), &judged.call().id, ended);

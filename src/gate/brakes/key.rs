@@ -1,6 +1,7 @@
 //! What a breaker or a ceiling is about: a loop, a family of tools, one tool, a destination.
 
 use crate::call::{LoopId, Malformed};
+use crate::gate::resolve::web::host_name;
 use crate::tools::TOOLS;
 use serde::{Deserialize, Serialize};
 
@@ -37,16 +38,9 @@ impl Key {
         }
     }
 
-    /// A destination: a host's name, folded.
+    /// A destination: a host, in the one spelling in which calls name it.
     pub fn host(name: &str) -> Option<Self> {
-        let name = name.trim_end_matches('.').to_lowercase();
-        let good = |c: char| c.is_alphanumeric() || "-._:[]".contains(c);
-        (!name.is_empty() && name.len() <= 253 && name.chars().all(good)).then_some(Self::Host(name))
-    }
-
-    /// The destination of a message: the domain of its address.
-    pub fn recipient(address: &str) -> Option<Self> {
-        Self::host(address.rsplit('@').next()?.trim_end_matches('>'))
+        host_name(name).ok().map(Self::Host)
     }
 }
 
@@ -69,11 +63,12 @@ impl From<Key> for String {
 
 impl TryFrom<String> for Key {
     type Error = Malformed;
-    /// As stored: a tool that is no longer there is no reason not to read the rest.
+    /// As stored: what is no longer there, or is spelled otherwise by now, is no reason not to read the rest.
     fn try_from(text: String) -> Result<Self, Malformed> {
         match text.split_once(':') {
             Some(("family", name)) => Ok(Self::Family(name.to_owned())),
             Some(("tool", name)) => Ok(Self::Tool(name.to_owned())),
+            Some(("host", name)) => Ok(Self::host(name).unwrap_or_else(|| Self::Host(name.to_owned()))),
             _ => Self::parse(&text),
         }
     }
@@ -90,7 +85,18 @@ mod tests {
         }
         assert_eq!(Key::parse("git"), Ok(Key::Family("git".into())));
         assert_eq!(Key::parse("host:EXAMPLE.com."), Ok(Key::Host("example.com".into())));
-        assert_eq!(Key::recipient("Ada <ada@Example.ORG>"), Some(Key::Host("example.org".into())));
+        for (written, dialled) in [
+            ("B\u{fc}cher.example", "xn--bcher-kva.example"),
+            ("127.1", "127.0.0.1"),
+            ("[::FFFF:7f00:1]", "::ffff:127.0.0.1"),
+            ("example\u{3002}com", "example.com"),
+        ] {
+            assert_eq!(Key::parse(&format!("host:{written}")), Ok(Key::Host(dialled.into())), "{written}");
+        }
+        let stored = |text: &str| Key::try_from(text.to_owned()).map(|key| key.to_string());
+        assert_eq!(stored("host:a..b"), Ok("host:a..b".into()));
+        assert_eq!(stored("host:127.1"), Ok("host:127.0.0.1".into()));
+        assert_eq!(stored("tool:gone"), Ok("tool:gone".into()));
         for text in ["", "nonsense", "tool:nonsense", "host:", "host:a b", "who:x", "loop:../x"] {
             assert!(Key::parse(text).is_err(), "{text:?}");
         }

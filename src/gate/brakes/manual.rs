@@ -1,9 +1,12 @@
 //! Breakers and ceilings as people see and move them.
 
 use super::book::{Book, Members, State};
+use super::braked;
 use super::breaker::{Breaker, Event};
 use super::key::Key;
-use crate::call::CallId;
+use super::window::Limit;
+use crate::audit::LogError;
+use crate::call::{CallId, Reason};
 use crate::gate::person::{Person, whoever};
 use crate::gate::world::{GateError, World};
 use crate::state::{Home, clock};
@@ -73,16 +76,46 @@ pub fn breakers(home: &Home) -> Result<Vec<BreakerView>, GateError> {
 /// One breaker, also one of which nothing is known. Reads only.
 ///
 /// # Errors
-/// [`GateError::State`].
-pub fn breaker(home: &Home, key: &Key) -> Result<BreakerView, GateError> {
+/// [`NotMoved`].
+pub fn breaker(home: &Home, key: &Key) -> Result<BreakerView, NotMoved> {
+    let key = subject(key)?;
     Ok(view(key, State::look(home)?.breaker(key, clock::now())))
+}
+
+/// No breaker was moved.
+#[derive(Debug, thiserror::Error)]
+pub enum NotMoved {
+    /// A tool has a ceiling; its breaker is that of its family.
+    #[error("there is no breaker `{0}`")]
+    None(Key),
+    /// What stops every call stops a reset, too.
+    #[error("no breaker is reset now")]
+    Braked(Reason),
+    /// It could not be done.
+    #[error(transparent)]
+    Gate(#[from] GateError),
+}
+
+impl From<LogError> for NotMoved {
+    fn from(e: LogError) -> Self {
+        Self::Gate(e.into())
+    }
+}
+
+/// `key`, if there is a breaker of it: there is one for each loop, family of tools and destination.
+fn subject(key: &Key) -> Result<&Key, NotMoved> {
+    match key {
+        Key::Tool(_) => Err(NotMoved::None(key.clone())),
+        Key::Loop(_) | Key::Family(_) | Key::Host(_) => Ok(key),
+    }
 }
 
 /// Opens a breaker for an hour, or until a person resets it.
 ///
 /// # Errors
-/// [`GateError`].
-pub fn trip(home: &Home, key: &Key, reason: Option<&str>, hold: bool) -> Result<BreakerView, GateError> {
+/// [`NotMoved`].
+pub fn trip(home: &Home, key: &Key, reason: Option<&str>, hold: bool) -> Result<BreakerView, NotMoved> {
+    let key = subject(key)?;
     let (by, source) = whoever();
     let why =
         reason.map_or_else(|| format!("tripped by {by}"), |reason| format!("tripped by {by}: {reason}"));
@@ -90,19 +123,18 @@ pub fn trip(home: &Home, key: &Key, reason: Option<&str>, hold: bool) -> Result<
     let members: Members = vec![("by", by), ("source", source)];
     book.step(key, Event::Tripped { hold, why: &why }, clock::now(), &members)?;
     book.save()?;
-    breaker(home, key)
+    Ok(view(key, book.state.breaker(key, clock::now())))
 }
 
 /// Closes breakers: a person looked. Those that were not closed are returned.
 ///
 /// # Errors
-/// [`GateError`]; what was not recorded stays as it was.
-pub fn reset(
-    home: &Home,
-    keys: &[Key],
-    reason: Option<&str>,
-    person: &Person,
-) -> Result<Vec<Key>, GateError> {
+/// [`NotMoved`]; what was not recorded stays as it was.
+pub fn reset(home: &Home, keys: &[Key], reason: Option<&str>, person: &Person) -> Result<Vec<Key>, NotMoved> {
+    keys.iter().try_for_each(|key| subject(key).map(drop))?;
+    if let Err(brake) = braked(home)? {
+        return Err(NotMoved::Braked(brake));
+    }
     let mut book = Book::open(home)?;
     let mut members: Members = vec![
         ("by", person.by().to_owned()),
@@ -139,6 +171,13 @@ pub struct CeilingView {
     pub source: &'static str,
 }
 
+impl CeilingView {
+    /// How many within how long, as a person reads it.
+    pub fn words(&self) -> String {
+        Limit { most: self.limit, per_s: self.per_s }.to_string()
+    }
+}
+
 /// Ceilings with a value of their own, and all that something was taken of. Reads only.
 ///
 /// # Errors
@@ -155,4 +194,30 @@ pub fn ceilings(home: &Home) -> Result<Vec<CeilingView>, GateError> {
         CeilingView { ceiling, limit: limit.most, per_s: limit.per_s, used, free_at, source }
     };
     Ok(keys.into_iter().map(view).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gate::fixture::home;
+
+    #[test]
+    fn no_breaker_is_of_a_tool_and_none_is_reset_while_the_switch_is_set() {
+        let (_dir, home) = home();
+        let person = Person::of_scratch(&home).unwrap();
+        let (tool, family) = (Key::parse("tool:shell_run").unwrap(), Key::parse("shell").unwrap());
+        let none = |answer: Result<(), NotMoved>| matches!(answer, Err(NotMoved::None(key)) if key == tool);
+        assert!(none(breaker(&home, &tool).map(drop)));
+        assert!(none(trip(&home, &tool, None, false).map(drop)));
+        assert!(none(reset(&home, &[family.clone(), tool.clone()], None, &person).map(drop)));
+        assert!(!home.brakes().exists(), "nothing was written");
+
+        assert_eq!(trip(&home, &family, None, true).unwrap().state, "open");
+        std::fs::write(home.kill_switch(), "").unwrap();
+        let answer = reset(&home, std::slice::from_ref(&family), None, &person);
+        assert!(matches!(answer, Err(NotMoved::Braked(brake)) if brake.rule == "kill-switch"));
+        assert_eq!(breaker(&home, &family).unwrap().state, "open");
+        std::fs::remove_file(home.kill_switch()).unwrap();
+        assert_eq!(reset(&home, std::slice::from_ref(&family), None, &person).unwrap(), [family]);
+    }
 }

@@ -1,5 +1,6 @@
 //! What rules look at: a resolved call, spelled as it is and folded.
 
+use super::below;
 use crate::call::{Caller, Effect, Risk};
 use crate::gate::fold::fold;
 use crate::gate::rules::touched;
@@ -23,6 +24,8 @@ pub(super) struct Place {
     pub name: Name,
     /// Whether it is changed: what lies below goes with it.
     pub writes: bool,
+    /// How many levels of folders below it are looked into.
+    pub below: u32,
     /// Whether it is the program that runs, which `programs` is for.
     pub program: bool,
 }
@@ -77,11 +80,13 @@ impl Facts {
             facts.paths.extend(touched(effect).into_iter().map(|(path, writes)| Place {
                 name: Name::new(path.as_str()),
                 writes,
+                below: below::levels(effect, path),
                 program: real.contains(&path),
             }));
-            facts.hosts.extend(effect.hosts().into_iter().map(Name::new));
-            facts.recipients.extend(effect.recipients().into_iter().map(Name::new));
-            for asked in effect.programs() {
+            let reach = effect.reach();
+            facts.hosts.extend(reach.hosts.into_iter().map(Name::new));
+            facts.recipients.extend(reach.recipients.into_iter().map(|to| Name::new(&to.address)));
+            for asked in reach.programs {
                 // Of a program that the line itself starts, also what it is found to be.
                 let found = stages.iter().find(|stage| stage.argv.first().is_some_and(|name| name == asked));
                 let found = found.and_then(|stage| stage.program.as_ref()).map(crate::call::RealPath::as_str);

@@ -10,6 +10,7 @@
 //! | `~/a` | that | and all below it |
 //! | `~/a/**` | what is below | and the folder itself |
 //! | a change of a folder that holds what is named | no | yes |
+//! | a look into such a folder that goes as deep | no | yes |
 
 use super::facts::{Facts, Name, Place};
 use super::file::RuleRow;
@@ -18,6 +19,7 @@ use super::glob::{Glob, literal};
 use super::hours::Hours;
 use crate::call::Risk;
 use crate::gate::resolve::path::real;
+use crate::gate::resolve::web::host_name;
 use crate::state::Home;
 use std::path::Path;
 use toml::Spanned;
@@ -48,10 +50,7 @@ impl Matcher {
     /// call, so that a mistake in a rule makes it wider, not narrower.
     pub(super) fn new(row: &RuleRow, strict: bool, home: &Home, wrong: &mut Vec<Wrong>) -> Self {
         let word: Reader<'_> = &|text| Ok(vec![Glob::new(text, false)?]);
-        let host: Reader<'_> = &|text| {
-            let text = fold(text);
-            Ok(vec![Glob::new(text.strip_suffix('.').unwrap_or(&text), false)?])
-        };
+        let host: Reader<'_> = &|text| Ok(vec![Glob::new(&host_glob(text)?, false)?]);
         let address: Reader<'_> =
             &|text| Ok(vec![if strict { Glob::new(&fold(text), false)? } else { Glob::new(text, false)? }]);
         let program: Reader<'_> =
@@ -170,11 +169,21 @@ fn reaches(glob: &Glob, place: &Place) -> bool {
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || folder == "/")
     };
     let folder = if glob.plain() { start } else { start.rsplit_once('/').map_or("", |(folder, _)| folder) };
+    let inner = u32::from(!glob.plain() && !glob.below());
     glob.matches(path)
         || (glob.plain() && within(path, start))
         || (glob.below() && path == folder)
         // What is named goes with the folder that holds it.
         || (place.writes && !folder.is_empty() && within(folder, path))
+        // What is named is looked at with a folder above it.
+        || (!folder.is_empty() && within(folder, path) && between(path, folder) + inner < place.below)
+}
+
+/// How many names lead from `path` down to `folder`, which lies below it.
+fn between(path: &str, folder: &str) -> u32 {
+    let rest = folder.strip_prefix(path).unwrap_or_default();
+    // A path of this many names is longer than any that the system takes.
+    u32::try_from(rest.split('/').filter(|part| !part.is_empty()).count()).unwrap_or(u32::MAX - 1)
 }
 
 /// The globs of a list; none, which holds for every call, if one of them does not read.
@@ -205,6 +214,25 @@ fn not_empty<T>(name: &str, list: &[T], wrong: &mut Vec<Wrong>) -> bool {
         wrong.push((None, format!("`{name}` is an empty list, which matches nothing: leave it out")));
     }
     !list.is_empty()
+}
+
+/// A host as calls name it, with whatever stands for more than one of them left in place.
+fn host_glob(text: &str) -> Result<String, String> {
+    // The brackets of an IPv6 address are none of a glob.
+    if literal(text) == text.len() || text.starts_with('[') && text.ends_with(']') && text.contains(':') {
+        return host_name(text).map_err(|e| e.to_string());
+    }
+    let label = |label: &str| {
+        if label.is_ascii() {
+            return Ok(fold(label));
+        }
+        if literal(label) < label.len() {
+            return Err("write the label as it is dialled: `xn--…`".to_owned());
+        }
+        host_name(label).map_err(|e| e.to_string())
+    };
+    let labels = text.strip_suffix('.').unwrap_or(text).split('.').map(label);
+    Ok(labels.collect::<Result<Vec<_>, _>>()?.join("."))
 }
 
 /// The globs that stand for a path: `~` is the owner's home. A strict one counts for both homes and

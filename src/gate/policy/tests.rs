@@ -571,3 +571,89 @@ fn a_glance_reads_no_content_and_asks_no_git() {
     assert_eq!(deletes(&world), Ok(Answer::Ask));
     assert!(deletes(&machine.world("")).is_err());
 }
+
+#[test]
+fn what_a_rule_stops_is_stopped_from_above_too() {
+    let machine = Machine::new();
+    std::fs::create_dir_all(machine.dir.path().join("w/in/deep/secret")).unwrap();
+    std::fs::create_dir_all(machine.dir.path().join("w/other")).unwrap();
+    let example = "{ tool = \"files_read\", args = { path = \"@/w/in/deep/secret/x\" } }";
+    let world = machine.world(&rule("no", "block", "paths = [\"@/w/in/deep/secret/**\"]", example));
+    let stopped = |tool: &str, args: Value| {
+        let (answer, reasons) = machine.judge(&world, tool, args, "cli");
+        assert_eq!(answer == Answer::Block, reasons.iter().any(|r| r.rule == "no"), "{reasons:?}");
+        answer == Answer::Block
+    };
+    let list = |path: &str, depth: u32| stopped("files_list", json!({"path": path, "depth": depth}));
+    assert!(!list("@/w/in", 1) && !list("@/w/in", 2) && list("@/w/in", 3) && list("@/w", 4));
+    assert!(list("@/w/in/deep/secret", 1) && !list("@/w/other", 16));
+    let copy = |from: &str, copy: bool| {
+        stopped("files_move", json!({"pairs": [{"from": from, "to": "@/w/to"}], "copy": copy}))
+    };
+    assert!(copy("@/w/in", true) && copy("@/w/in", false) && !copy("@/w/other", true));
+    let git = |tool: &str, args: Value| {
+        let mut all = json!({"repo": "@/w"});
+        all.as_object_mut().unwrap().extend(args.as_object().unwrap().clone());
+        stopped(tool, all)
+    };
+    assert!(!git("git_status", json!({})) && git("git_status", json!({"diff": "patch"})));
+    assert!(!git("git_log", json!({})) && git("git_log", json!({"patch": true})));
+    for (line, expected) in [
+        ("grep -r x .", true),
+        ("grep -rn x in", true),
+        ("grep x other/a", false),
+        ("grep -v x other/a", false),
+        ("grep --recursive x in", true),
+        ("rg x", true),
+        ("/usr/bin/rg x in", true),
+        ("find . -type f", true),
+        ("find in -type f", true),
+        ("find other -type f", false),
+        ("find -type f", true),
+        ("find other; find", true),
+        ("ls", false),
+        ("ls -l in", false),
+        ("ls -R", true),
+        ("ls -lR in", true),
+        ("ls other", false),
+        ("cd in && find .", true),
+        ("cd other && find .", false),
+        ("cat a | rg x", true),
+        ("git status", false),
+        ("git grep x", true),
+        ("git diff", true),
+        ("cp -r in other/copy", true),
+        ("cp other/a other/b", false),
+        ("wc -l a", false),
+    ] {
+        assert_eq!(stopped("shell_run", json!({"command": line, "cwd": "@/w"})), expected, "{line}");
+    }
+    // An opening rule is about what is touched, not about what lies below it.
+    let open =
+        machine.world(&rule("yes", "allow", "paths = [\"@/o/in/**\"]", &example.replace("/w/", "/o/")));
+    let (answer, _) = machine.judge(&open, "files_list", json!({"path": "@/o", "depth": 9}), "cli");
+    assert_eq!(answer, Answer::Ask);
+}
+
+#[test]
+fn hosts_of_rules_are_read_as_those_of_calls() {
+    let machine = Machine::new();
+    for (glob, url) in [
+        ("B\u{fc}cher.example", "https://b\u{fc}cher.example/"),
+        ("*.B\u{fc}cher.example.", "https://a.xn--bcher-kva.example/"),
+        ("X.EXAMPLE", "https://x.example/"),
+        ("127.1", "http://127.0.0.1/"),
+        ("[::1]", "http://[::1]/"),
+    ] {
+        let example = format!("{{ tool = \"web_get\", args = {{ url = \"{url}\" }} }}");
+        let world = machine.world(&rule("no", "block", &format!("hosts = [\"{glob}\"]"), &example));
+        let (_, reasons) = machine.judge(&world, "web_get", json!({"url": url}), "cli");
+        let told: Vec<_> = reasons.iter().filter(|r| r.rule == "no").map(|r| r.message.as_str()).collect();
+        assert_eq!(told, ["because of no"], "{glob} {url}");
+    }
+    for bad in ["a b", "b\u{fc}*.example", "a..b"] {
+        let text = rule("no", "block", &format!("hosts = [\"{bad}\"]"), TRASH_IN);
+        let faults = machine.world(&text).policy.lint(&machine.world(&text));
+        assert!(faults.iter().any(|f| f.message.contains("in `hosts`")), "{bad}: {faults:?}");
+    }
+}

@@ -1,8 +1,8 @@
 //! What does the built-in list say?
 
 use super::Draft;
-use crate::call::{Answer, Reason, visible_line};
-use crate::gate::rules::{about, touched};
+use crate::call::{Answer, Effect, RealPath, Reason, visible_line};
+use crate::gate::rules::{about, hides, touched};
 use crate::gate::world::World;
 
 /// Most reasons of one rule: an archive can hold thousands of files that it forbids.
@@ -11,8 +11,13 @@ const MOST: usize = 20;
 pub fn ask(draft: &Draft<'_>, world: &World<'_>) -> Vec<(Answer, Reason)> {
     let mut found: Vec<(Answer, Reason)> = Vec::new();
     for effect in draft.effects {
+        let copied = |path: &RealPath| matches!(effect, Effect::FileMove(e) if e.copy && e.from == *path);
         for (path, writes) in touched(effect) {
-            for rule in about(path.as_path(), writes, &world.guarded) {
+            let about: Vec<_> = about(path.as_path(), writes, &world.guarded).collect();
+            // A copy reads all that lies below.
+            let below = hides(path.as_path(), &world.guarded).filter(|_| copied(path));
+            let below = below.filter(|rule| about.iter().all(|other| other.id != rule.id));
+            for rule in about.iter().copied().chain(below) {
                 if found.iter().filter(|(_, reason)| reason.rule == rule.id).count() < MOST {
                     let message = format!("`{}`: {}", visible_line(path.as_str(), 200), rule.message);
                     found.push((rule.answer, Reason::built_in(rule.id, message)));

@@ -1,7 +1,7 @@
 //! Would a credential leave this machine?
 
 use super::Draft;
-use crate::call::{Answer, Effect, GitChange, GitPush, Reason};
+use crate::call::{Answer, Attachment, Effect, GitChange, GitPush, Reason, Remote, Token, visible_line};
 use crate::gate::world::World;
 use crate::state::Redactor;
 use std::borrow::Cow;
@@ -19,11 +19,22 @@ pub fn ask(draft: &Draft<'_>, world: &World<'_>) -> Vec<(Answer, Reason)> {
             found.push((Answer::Block, Reason::built_in("secret-leaves", message)));
         }
     }
-    let attached =
-        |effect: &Effect| matches!(effect, Effect::Mail(m) if m.attachments.iter().any(|a| a.token));
-    if draft.effects.iter().any(attached) {
-        let message = "an attachment holds what looks like a credential, and it would leave this machine";
-        found.push((Answer::Block, Reason::built_in("secret-leaves", message)));
+    for file in draft.effects.iter().flat_map(attached) {
+        let path = visible_line(file.path.as_str(), 200);
+        found.extend(match file.token {
+            Token::None => None,
+            Token::Found => {
+                let message =
+                    format!("`{path}` holds what looks like a credential, and it would leave this machine");
+                Some((Answer::Block, Reason::built_in("secret-leaves", message)))
+            }
+            Token::Unscanned => {
+                let message = format!(
+                    "`{path}` is too large to be searched for credentials, and it would leave this machine"
+                );
+                Some((Answer::Ask, Reason::built_in("not-searched", message)))
+            }
+        });
     }
     for push in draft.effects.iter().filter_map(pushed) {
         if push.token {
@@ -36,6 +47,10 @@ pub fn ask(draft: &Draft<'_>, world: &World<'_>) -> Vec<(Answer, Reason)> {
         }
     }
     found
+}
+
+fn attached(effect: &Effect) -> &[Attachment] {
+    if let Effect::Mail(mail) = effect { &mail.attachments } else { &[] }
 }
 
 const fn pushed(effect: &Effect) -> Option<&GitPush> {
@@ -61,6 +76,7 @@ fn leaving(effect: &Effect) -> Vec<(&'static str, Cow<'_, str>)> {
             texts.push(("the text", String::from_utf8_lossy(&e.text.bytes)));
             texts
         }
+        Effect::Remote(e) => remote(e),
         Effect::Spawn(e) if e.network || !e.hosts.is_empty() => {
             let stages = e.steps.iter().flat_map(|step| &step.pipeline);
             let arguments = stages.flat_map(|stage| &stage.argv).chain(&e.line);
@@ -82,8 +98,18 @@ fn leaving(effect: &Effect) -> Vec<(&'static str, Cow<'_, str>)> {
         | Effect::Fleet(_)
         | Effect::Stop(_)
         | Effect::GitChange(_)
+        | Effect::Screen(_)
         | Effect::Extract(_) => Vec::new(),
         Effect::Shortcut(e) => vec![("the input", String::from_utf8_lossy(&e.input.bytes))],
+    }
+}
+
+fn remote(remote: &Remote) -> Vec<(&'static str, Cow<'_, str>)> {
+    match remote {
+        Remote::Dns(e) => vec![("the name", Cow::Borrowed(e.name.as_str()))],
+        Remote::Tls(e) => vec![("the host", Cow::Borrowed(e.host.as_str()))],
+        Remote::Discord(e) => vec![("the message", Cow::Borrowed(e.text.as_str()))],
+        Remote::Withdraw(_) => Vec::new(),
     }
 }
 

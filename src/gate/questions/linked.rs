@@ -44,6 +44,8 @@ fn contents(effect: &Effect) -> Vec<&RealPath> {
         | Effect::Fleet(_)
         | Effect::Stop(_)
         | Effect::Shortcut(_)
+        | Effect::Remote(_)
+        | Effect::Screen(_)
         | Effect::Web(_) => Vec::new(),
     }
 }

@@ -107,6 +107,12 @@ fn of_v6(address: Ipv6Addr) -> Option<&'static str> {
     V6.iter().find(|(net, length, _)| within(net, *length)).map(|r| r.2)
 }
 
+/// Why no call may reach `host`, a name or an address as resolved. The addresses of a name are judged
+/// when they are known.
+pub fn why_inside(host: &str) -> Option<&'static str> {
+    host.parse().map_or_else(|_| why_no_public_name(host), why_not_public)
+}
+
 /// Names that lead to this machine or its networks, as the last label or the last labels.
 const INSIDE: &[&str] = &[
     "localhost",
@@ -234,6 +240,15 @@ mod tests {
         }
         for public in ["example.com", "notlocalhost.com", "local.example", "internal.example", "xlocal.io"] {
             assert!(why_no_public_name(public).is_none(), "{public}");
+        }
+        for (host, inside) in [
+            ("127.0.0.1", true),
+            ("::1", true),
+            ("localhost", true),
+            ("1.1.1.1", false),
+            ("example.com", false),
+        ] {
+            assert_eq!(why_inside(host).is_some(), inside, "{host}");
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Archives: every entry's place is worked out before anything is unpacked.
 
+use super::tree::Tree;
 use super::unpack::{self, Entry, Kind, Unreadable, walk};
-use super::{Unresolved, not_special, path, pin, pinned, real};
+use super::{Unresolved, not_special, pin, pinned, real};
 use crate::call::{
     Answer, ArchiveFormat, Becomes, Entries, Extract, ExtractWanted, Fault, Malformed, Pin, RealPath,
     Unpacked, visible_line,
@@ -10,11 +11,14 @@ use crate::canon::{Hasher, sha256};
 use crate::gate::fold;
 use crate::gate::rules::forbidden;
 use crate::gate::world::World;
-use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+/// Most names on the way to an entry, below the folder that gets it: no honest tree is as deep.
+const DEEP: usize = 64;
+/// Most bytes of all names together.
+const NAMES: usize = 8 << 20;
 /// Most faults that are told.
 const FAULTS: usize = 40;
 /// What headers, names and padding of a tape archive may take besides its content, for each entry.
@@ -104,25 +108,28 @@ struct Found<'a> {
     max_entries: u64,
     all: Vec<Unpacked>,
     faults: Vec<Fault>,
-    /// Places that are taken, folded; true for folders.
-    taken: BTreeMap<PathBuf, bool>,
-    /// Places that become links, folded.
-    links: Vec<PathBuf>,
+    /// Places that are taken, folded.
+    taken: Tree<Takes>,
+    /// What stands on the disk, as far as entries lead there.
+    disk: Tree<Stands>,
+    /// Bytes of all names.
+    names: usize,
     bytes: u64,
     seen: u64,
     stopped: bool,
 }
 
 impl<'a> Found<'a> {
-    const fn new(into: &'a Path) -> Self {
+    fn new(into: &'a Path) -> Self {
         Self {
             into,
             max_bytes: 0,
             max_entries: 0,
             all: Vec::new(),
             faults: Vec::new(),
-            taken: BTreeMap::new(),
-            links: Vec::new(),
+            taken: Tree::of(Takes::Folder),
+            disk: Tree::of(Stands::at(into)),
+            names: 0,
             bytes: 0,
             seen: 0,
             stopped: false,
@@ -157,6 +164,9 @@ impl<'a> Found<'a> {
             Ok(steps) if steps.is_empty() => {}
             Ok(steps) => self.place(&shown, &entry, &steps),
         }
+        if self.stopped {
+            return Ok(ControlFlow::Break(()));
+        }
         if entry.kind == Kind::File {
             let real = match io::copy(&mut content.take(entry.bytes + 1), &mut io::sink()) {
                 Err(e) if is_longer(&e) => entry.bytes + 1,
@@ -170,65 +180,115 @@ impl<'a> Found<'a> {
     }
 
     fn place(&mut self, shown: &str, entry: &Entry, steps: &[String]) {
-        let written: PathBuf = self.into.iter().chain(steps.iter().map(AsRef::as_ref)).collect();
-        let folded = fold::path(&written);
-        if folded.ancestors().skip(1).any(|above| self.links.iter().any(|link| link == above)) {
+        self.names += entry.name.len();
+        if self.names > NAMES {
+            self.stopped = true;
+            return self.fault("", "the names of its entries are longer than 8 MiB together", Answer::Block);
+        }
+        let folded: Vec<String> = steps.iter().map(|step| fold::fold(step)).collect();
+        if self.taken.on_the_way(&folded).contains(&Takes::Link) {
             return self.fault(shown, "it would go through a link of the same archive", Answer::Block);
         }
         // A link that stands there now would lead elsewhere, and the hand follows none.
-        let Ok(real) = path::real(&written) else {
-            return self.fault(shown, "its place goes through too many links", Answer::Block);
-        };
-        if real != written {
+        let stands = self.stands(steps);
+        if stands == Stands::Link {
             return self.fault(shown, "a link stands in its way", Answer::Block);
         }
-        let Ok(place) = RealPath::new(&real) else {
+        let written: PathBuf = self.into.iter().chain(steps.iter().map(AsRef::as_ref)).collect();
+        let Ok(place) = RealPath::new(&written) else {
             return self.fault(shown, "its place is not UTF-8", Answer::Block);
         };
-        let what = match &entry.kind {
+        let (what, takes) = match &entry.kind {
             Kind::File => {
                 if entry.mode & 0o6000 != 0 {
                     self.fault(shown, "it would run with its owner's rights (setuid)", Answer::Block);
                 }
-                Becomes::File { bytes: entry.bytes, runs: entry.mode & 0o100 != 0 }
+                (Becomes::File { bytes: entry.bytes, runs: entry.mode & 0o100 != 0 }, Takes::File)
             }
-            Kind::Folder => Becomes::Folder,
+            Kind::Folder => (Becomes::Folder, Takes::Folder),
             Kind::Link(to) => match inside(to, steps.len()) {
                 Some(to) => {
                     self.fault(shown, "it is a link to another place of the folder", Answer::Ask);
-                    self.links.push(folded.clone());
-                    Becomes::Link { to }
+                    (Becomes::Link { to }, Takes::Link)
                 }
                 None => return self.fault(shown, "it is a link that leads out of the folder", Answer::Block),
             },
             Kind::HardLink => return self.fault(shown, "it is a second name of another file", Answer::Block),
             Kind::Other => return self.fault(shown, "it is a device, a pipe or unknown", Answer::Block),
         };
-        self.collide(shown, &folded, &real, what == Becomes::Folder);
+        self.collide(shown, folded, takes);
+        if !matches!((stands, takes), (Stands::Nothing, _) | (Stands::Folder, Takes::Folder)) {
+            self.fault(shown, "something stands in its place: nothing is overwritten", Answer::Ask);
+        }
         self.all.push(Unpacked { path: place, what });
     }
 
-    /// Sees that the place is free: in the archive, and on the disk.
-    fn collide(&mut self, shown: &str, folded: &Path, real: &Path, folder: bool) {
-        if self.taken.get(folded).is_some_and(|before| !(*before && folder)) {
-            self.fault(
-                shown,
-                "another entry has the same name, or has it where case does not count",
-                Answer::Ask,
-            );
-        }
-        let root = fold::path(self.into);
-        for above in folded.ancestors().skip(1).take_while(|above| *above != root) {
-            if self.taken.get(above) == Some(&false) {
-                self.fault(shown, "another entry is a file where this one needs a folder", Answer::Ask);
+    /// Sees that the place is free in the archive, and takes it.
+    fn collide(&mut self, shown: &str, folded: Vec<String>, takes: Takes) {
+        let (mut at, last) = (Tree::<Takes>::ROOT, folded.len());
+        for (nth, step) in (1..).zip(folded) {
+            let is = if nth == last { takes } else { Takes::Folder };
+            let (next, before) = self.taken.below(at, step, is);
+            match (before, is) {
+                (None, _) | (Some(Takes::Folder), Takes::Folder) => {}
+                (Some(_), _) if nth < last => {
+                    self.fault(shown, "another entry is a file where this one needs a folder", Answer::Ask);
+                }
+                (Some(_), _) => {
+                    let why = "another entry has the same name, or has it where case does not count";
+                    self.fault(shown, why, Answer::Ask);
+                    self.taken.set(next, takes);
+                }
             }
-            self.taken.entry(above.to_path_buf()).or_insert(true);
+            at = next;
         }
-        self.taken.insert(folded.to_path_buf(), folder);
-        let stands = real.symlink_metadata().is_ok_and(|meta| !(folder && meta.is_dir()));
-        if stands {
-            self.fault(shown, "something stands in its place: nothing is overwritten", Answer::Ask);
+    }
+
+    /// What stands at a place of the disk, or on the way to it. Each is looked at once, and nothing is
+    /// looked for below what is no folder.
+    fn stands(&mut self, steps: &[String]) -> Stands {
+        let mut path = self.into.to_path_buf();
+        let mut at = Tree::<Stands>::ROOT;
+        for step in steps {
+            match self.disk.get(at) {
+                Some(Stands::Folder) => {}
+                Some(Stands::Link) => return Stands::Link,
+                Some(Stands::Nothing | Stands::Other) | None => return Stands::Nothing,
+            }
+            path.push(step);
+            at = match self.disk.find(at, step) {
+                Some(known) => known,
+                None => self.disk.below(at, step.clone(), Stands::at(&path)).0,
+            };
         }
+        self.disk.get(at).unwrap_or(Stands::Nothing)
+    }
+}
+
+/// What an entry makes of its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Takes {
+    Folder,
+    File,
+    Link,
+}
+
+/// What stands at a place now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stands {
+    Nothing,
+    Folder,
+    Link,
+    Other,
+}
+
+impl Stands {
+    fn at(path: &Path) -> Self {
+        path.symlink_metadata().map_or(Self::Nothing, |meta| match meta.file_type() {
+            kind if kind.is_dir() => Self::Folder,
+            kind if kind.is_symlink() => Self::Link,
+            _ => Self::Other,
+        })
     }
 }
 
@@ -254,6 +314,9 @@ pub fn place(name: &[u8]) -> Result<Vec<String>, &'static str> {
     let steps: Vec<String> = name.split('/').filter(|s| !matches!(*s, "" | ".")).map(str::to_owned).collect();
     if steps.iter().any(|step| step == "..") {
         return Err("its name leads out of the folder");
+    }
+    if steps.len() > DEEP {
+        return Err("it lies more than 64 names deep");
     }
     if name.len() > 2048 || steps.iter().any(|step| step.len() > 255) {
         return Err("its name is too long");
@@ -285,6 +348,8 @@ mod tests {
         }
         assert!(place(b"\xff").is_err());
         assert!(place("a".repeat(256).as_bytes()).is_err());
+        assert_eq!(place("a/".repeat(DEEP).as_bytes()).unwrap().len(), DEEP);
+        assert!(place("a/".repeat(DEEP + 1).as_bytes()).is_err());
         assert_eq!(place(b"./a//b/."), Ok(vec!["a".to_owned(), "b".to_owned()]));
         assert_eq!(place(b"./"), Ok(vec![]));
         assert_eq!(place(b"..a/b.."), Ok(vec!["..a".to_owned(), "b..".to_owned()]));

@@ -2,7 +2,7 @@
 
 use super::{Unresolved, bulk, git, path, pinned, real};
 use crate::call::{
-    AbsPath, BranchName, CommitFile, GitChange, GitCommit, GitFetch, GitPush, Pin, RealPath, Remote, Repo,
+    AbsPath, BranchName, CommitFile, GitChange, GitCommit, GitFetch, GitPush, GitRemote, Pin, RealPath, Repo,
 };
 use crate::gate::world::World;
 use crate::state::{Home, Redactor};
@@ -18,7 +18,7 @@ fn on(repo: &AbsPath, world: &World<'_>) -> Result<Repo, Unresolved> {
     let repo = real(repo, world)?;
     let pin = git::pin(repo.as_path());
     let reaches = git::reaches(repo.as_path())?;
-    Ok(Repo { repo, reaches, pin })
+    Ok(Repo { repo, reaches, pin, confined: world.confines() })
 }
 
 /// What git says in one line; none if it says no, or is not asked.
@@ -48,8 +48,10 @@ pub fn fetch(
     prune: bool,
     world: &World<'_>,
 ) -> Result<GitChange, Unresolved> {
-    let on = on(repo, world)?;
+    let mut on = on(repo, world)?;
     let remote = named(&on, remote, false, world)?;
+    // Git that reaches another machine needs the owner's keys and their agent.
+    on.confined &= remote.host.is_empty();
     Ok(GitChange::Fetch(GitFetch { on, remote, prune }))
 }
 
@@ -85,8 +87,10 @@ pub fn push(
     expect: Option<String>,
     world: &World<'_>,
 ) -> Result<GitChange, Unresolved> {
-    let on = on(repo, world)?;
+    let mut on = on(repo, world)?;
     let remote = named(&on, remote, true, world)?;
+    // Git that reaches another machine needs the owner's keys and their agent.
+    on.confined &= remote.host.is_empty();
     let full = format!("refs/heads/{}^{{commit}}", from.as_str());
     let commit = said(&on, &["rev-parse", "--verify", "--quiet", &full], world);
     let mut push = GitPush {
@@ -143,7 +147,7 @@ fn goes(push: &mut GitPush, world: &World<'_>) {
 }
 
 /// Where the remote `name` of a repository leads.
-fn named(on: &Repo, name: String, push: bool, world: &World<'_>) -> Result<Remote, Unresolved> {
+fn named(on: &Repo, name: String, push: bool, world: &World<'_>) -> Result<GitRemote, Unresolved> {
     if world.places_only || on.pin == Pin::Absent {
         return address(on.repo.as_path(), name, String::new());
     }
@@ -154,7 +158,7 @@ fn named(on: &Repo, name: String, push: bool, world: &World<'_>) -> Result<Remot
 ///
 /// # Errors
 /// [`Unresolved`].
-pub fn remote(home: &Home, repo: &Path, name: String, push: bool) -> Result<Remote, Unresolved> {
+pub fn remote(home: &Home, repo: &Path, name: String, push: bool) -> Result<GitRemote, Unresolved> {
     let urls = |kind: &str| -> Vec<String> {
         let key = format!("remote.{name}.{kind}");
         let said = line(home, repo, &["config", "--get-all", &key]).unwrap_or_default();
@@ -182,8 +186,8 @@ pub fn remote(home: &Home, repo: &Path, name: String, push: bool) -> Result<Remo
 }
 
 /// What an address says: another machine, or a folder of this one.
-fn address(repo: &Path, name: String, url: String) -> Result<Remote, Unresolved> {
-    let mut remote = Remote {
+fn address(repo: &Path, name: String, url: String) -> Result<GitRemote, Unresolved> {
+    let mut remote = GitRemote {
         name,
         url,
         scheme: String::new(),

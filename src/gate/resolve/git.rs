@@ -6,7 +6,8 @@
 
 use super::{Unresolved, program};
 use crate::call::{BranchName, BranchPin, Pin, RealPath};
-use crate::state::{Home, process};
+use crate::state::{Home, process, small};
+use std::collections::BTreeSet;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -48,6 +49,8 @@ const SAFE: &[(&str, &str)] = &[
 const TIME: Duration = Duration::from_secs(60);
 /// Most bytes of an answer.
 const MOST: usize = 16 << 20;
+/// Most bytes of a file of the repository's settings.
+const MOST_CONFIG: u64 = 1 << 20;
 
 /// Git did not answer.
 #[derive(Debug, thiserror::Error)]
@@ -82,8 +85,29 @@ fn git_dir(repo: &Path) -> Option<PathBuf> {
         let named = first_line(&inner)?;
         return Some(repo.join(named.strip_prefix("gitdir:")?.trim()));
     }
-    let bare = ["HEAD", "objects", "refs"].iter().all(|name| repo.join(name).exists());
-    bare.then(|| repo.to_path_buf())
+    looks_bare(repo).then(|| repo.to_path_buf())
+}
+
+/// Whether git takes `folder` itself for its own folder.
+pub fn looks_bare(folder: &Path) -> bool {
+    ["HEAD", "objects", "refs"].iter().all(|name| folder.join(name).exists())
+}
+
+/// The repository's own configuration: that of the folder which it shares with others, and of this
+/// work tree alone.
+///
+/// # Errors
+/// What stopped the reading of a file that is there.
+pub fn configuration(repo: &Path) -> std::io::Result<String> {
+    let Some(own) = git_dir(repo) else { return Ok(String::new()) };
+    let shared = first_line(&own.join("commondir")).map_or_else(|| own.clone(), |common| own.join(common));
+    let mut all = String::new();
+    for path in [shared.join("config"), own.join("config.worktree")] {
+        let text = small::read_if_there(&path, MOST_CONFIG)?.unwrap_or_default();
+        all.push_str(&String::from_utf8_lossy(&text));
+        all.push('\n');
+    }
+    Ok(all)
 }
 
 /// Whether the repository is bare: it has no work tree to look at.
@@ -111,8 +135,13 @@ pub fn reaches(repo: &Path) -> Result<Vec<RealPath>, Unresolved> {
     }
     let mut stores = vec![super::path::real(&common.join("objects"))?];
     while let Some(store) = stores.pop() {
-        let borrowed = std::fs::read_to_string(store.join("info/alternates")).unwrap_or_default();
-        for line in borrowed.lines().filter(|l| !l.is_empty() && !l.starts_with('#')) {
+        let named = store.join("info/alternates");
+        let borrowed = small::read_if_there(&named, MOST_CONFIG)
+            .map_err(|e| Unresolved::Io(named.display().to_string(), e.to_string()))?
+            .unwrap_or_default();
+        for line in
+            String::from_utf8_lossy(&borrowed).lines().filter(|l| !l.is_empty() && !l.starts_with('#'))
+        {
             let other = super::path::real(&store.join(line))?;
             if !found.contains(&other) && found.len() < 64 {
                 found.push(other.clone());
@@ -129,8 +158,8 @@ pub fn reaches(repo: &Path) -> Result<Vec<RealPath>, Unresolved> {
 }
 
 fn first_line(path: &Path) -> Option<String> {
-    path.metadata().ok().filter(|m| m.is_file() && m.len() <= 4096)?;
-    std::fs::read_to_string(path).ok()?.lines().next().map(|line| line.trim_end().to_owned())
+    let text = String::from_utf8(small::read(path, 4096).ok()?).ok()?;
+    text.lines().next().map(|line| line.trim_end().to_owned())
 }
 
 /// A git command on `repo` that runs no other program, asks nobody and takes no optional lock.
@@ -312,7 +341,7 @@ fn run(mut command: Command, what: &str, stop: &dyn Fn() -> bool) -> Result<Vec<
     let ran = process::capture(&mut command, b"", bounds, stop)?;
     let stopped = |why| Err(GitError::Stopped(what.to_owned(), why));
     if ran.stopped {
-        return stopped("the kill switch is set");
+        return stopped("the kill switch is set, or its caller went away");
     }
     if ran.timed_out {
         return stopped("no answer within a minute");
@@ -369,6 +398,21 @@ pub fn tips(home: &Home, repo: &Path, branches: &[BranchName]) -> Result<Vec<Bra
         Ok(BranchPin { name: name.clone(), tip, checked_out, symref, lost_commits, subject })
     };
     branches.iter().map(pin_of).collect()
+}
+
+/// Those of `commits`, full hashes in lower case, that are in the repository.
+///
+/// # Errors
+/// [`GitError`].
+pub fn commits(home: &Home, repo: &Path, commits: &[&str]) -> Result<BTreeSet<String>, GitError> {
+    if commits.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    // What is missing, and what is no commit, it leaves out.
+    let mut arguments = vec!["rev-list", "--no-walk=unsorted", "--ignore-missing"];
+    arguments.extend(commits);
+    let said = ask(home, repo, &arguments, &|| false)?;
+    Ok(String::from_utf8_lossy(&said).lines().map(str::to_owned).collect())
 }
 
 /// How many commits `branch` leads to that nothing else does.

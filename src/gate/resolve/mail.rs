@@ -1,15 +1,16 @@
 //! Mails: every recipient is read strictly, so that who gets the mail is who was judged and shown.
 
+use super::pin::content_and_bytes;
 use super::web::{host_name, readable};
-use super::{Unresolved, bulk, looked_at, pinned, real};
-use crate::call::{AbsPath, Address, Attachment, Mail, MailWanted, Malformed, Pin, visible};
+use super::{Unresolved, bulk, looked_at, real};
+use crate::call::{AbsPath, Address, Attachment, Mail, MailWanted, Malformed, Pin, Token, visible};
 use crate::gate::world::World;
 use crate::state::Redactor;
 
 /// Longest subject: a header line of RFC 5322.
 const SUBJECT: usize = 998;
 /// Attachments up to this are looked at for credentials.
-const SCANNED: u64 = 4 << 20;
+const SCANNED: usize = 4 << 20;
 
 /// The effect of a mail.
 ///
@@ -48,14 +49,17 @@ fn attachment(path: &AbsPath, world: &World<'_>) -> Result<Attachment, Unresolve
     let path = real(path, world)?;
     // A folder is not hashed whole: the hand takes files only.
     let seen = looked_at(&path, world)?;
-    let pin = if seen == Pin::Some { pinned(&path, false, world)?.0 } else { seen };
-    let token = match &pin {
-        Pin::File { bytes, .. } if *bytes <= SCANNED => {
-            let content = std::fs::read(path.as_path()).unwrap_or_default();
-            Redactor::of(world.home).finds(&String::from_utf8_lossy(&content))
-        }
-        Pin::File { .. } | Pin::Absent | Pin::Tree { .. } | Pin::Folder | Pin::Large { .. } => false,
-        Pin::Link { .. } | Pin::Unread | Pin::Some | Pin::Special => false,
+    if seen != Pin::Some {
+        return Ok(Attachment { path, pin: seen, token: Token::None });
+    }
+    if world.places_only {
+        return Ok(Attachment { path, pin: Pin::Unread, token: Token::None });
+    }
+    let (pin, bytes) = content_and_bytes(path.as_path(), SCANNED)?;
+    let token = match bytes {
+        None => Token::Unscanned,
+        Some(bytes) if Redactor::of(world.home).finds(&String::from_utf8_lossy(&bytes)) => Token::Found,
+        Some(_) => Token::None,
     };
     Ok(Attachment { path, pin, token })
 }
@@ -175,7 +179,10 @@ fn split_spec(spec: &str) -> Result<(&str, &str), &'static str> {
 
 /// Domains that a local part names for relays that still read it so.
 fn through(local: &str) -> Vec<String> {
-    let parts = local.trim_matches('"').split(['%', '!', '@']);
+    const RELAYED: [char; 3] = ['%', '!', '@'];
+    let local = local.trim_matches('"');
+    // A dot alone is part of a name: `first.last` names no domain.
+    let parts = local.split(RELAYED).filter(|_| local.contains(RELAYED));
     parts.filter(|part| part.contains('.')).filter_map(|part| host_name(part).ok()).collect()
 }
 
@@ -198,7 +205,10 @@ mod tests {
             let read = address(text).unwrap_or_else(|e| panic!("{text}: {e}"));
             assert_eq!((read.address.as_str(), read.domain.as_str()), (expected, domain), "{text}");
         }
-        assert_eq!(address("e%denied.example@known.example").unwrap().through, ["denied.example"]);
+        let through = |text: &str| address(text).unwrap().through;
+        assert_eq!(through("e%denied.example@known.example"), ["denied.example"]);
+        assert_eq!(through("a.b!e@known.example"), ["a.b"]);
+        assert_eq!(through("first.last@known.example"), [] as [&str; 0]);
         assert_eq!(address("a@xn--bcher-kva.example").unwrap().reads.as_deref(), Some("b\u{fc}cher.example"));
     }
 

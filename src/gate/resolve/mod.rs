@@ -6,10 +6,13 @@ pub mod change;
 pub mod git;
 mod look;
 mod mail;
+mod nameserver;
 pub mod path;
 pub mod pin;
 pub mod program;
+mod remote;
 pub mod stop;
+mod tree;
 pub mod unpack;
 pub mod web;
 
@@ -58,6 +61,8 @@ pub fn resolve(wanted: Wanted, caller: &Caller, world: &World<'_>) -> Result<Eff
         Wanted::Git(git) => resolve_git(git, world),
         Wanted::Spawn(spawn) => resolve_spawn(spawn, caller, world),
         Wanted::Web(web) => Ok(Effect::Web(web::resolve(web)?)),
+        Wanted::Remote(wanted) => Ok(Effect::Remote(remote::resolve(wanted, world)?)),
+        Wanted::Screen(wanted) => Ok(Effect::Screen(remote::screen(&wanted, world)?)),
         Wanted::Mail(mail) => Ok(Effect::Mail(mail::resolve(mail, world)?)),
         Wanted::Extract(extract) => Ok(Effect::Extract(archive::resolve(extract, world)?)),
         Wanted::Look(look) => Ok(Effect::Look(look::resolve(look, world)?)),
@@ -96,7 +101,9 @@ fn resolve_file(wanted: FileWanted, world: &World<'_>) -> Result<Effect, Unresol
             // A copy is of the content, wherever a link leads; a link that is moved stays a link.
             let from = if copy { real(&from, world)? } else { real_name(&from, world)? };
             let to = real_name(&to, world)?;
-            let (pin, identity) = pinned(&from, !copy, world)?;
+            // Of a folder that holds what is guarded not even a hash is taken.
+            let holds = super::guard(from.as_path(), &world.guarded) != super::Guard::Open;
+            let (pin, identity) = pinned(&from, !copy || holds, world)?;
             let target = pin::kind(to.as_path());
             let makes = missing_folder(&to)?;
             Effect::FileMove(FileMove { from, pin, to, target, copy, makes, identity })
@@ -145,7 +152,8 @@ fn resolve_git(wanted: GitWanted, world: &World<'_>) -> Result<Effect, Unresolve
             };
             let branches = branches.map_err(|e| Unresolved::Io(repo.to_string(), e.to_string()))?;
             let reaches = git::reaches(repo.as_path())?;
-            Effect::GitBranchDelete(GitBranchDelete { repo, reaches, pin, branches })
+            let confined = world.confines();
+            Effect::GitBranchDelete(GitBranchDelete { repo, reaches, pin, branches, confined })
         }
         GitWanted::Fetch { repo, remote, prune } => {
             Effect::GitChange(change::fetch(&repo, remote, prune, world)?)

@@ -62,6 +62,11 @@ fn file(path: &Path, meta: &Metadata) -> Result<Pin, Unresolved> {
 /// # Errors
 /// The system's.
 pub fn hash(path: &Path) -> std::io::Result<(Digest, u64)> {
+    hash_of(path, &mut |_| {})
+}
+
+/// The same, of exactly the bytes that `each` is given.
+fn hash_of(path: &Path, each: &mut dyn FnMut(&[u8])) -> std::io::Result<(Digest, u64)> {
     let mut file = durable::open_read(path)?;
     let mut hasher = Hasher::default();
     let mut buffer = vec![0; 1 << 16];
@@ -71,9 +76,32 @@ pub fn hash(path: &Path) -> std::io::Result<(Digest, u64)> {
         if n == 0 {
             return Ok((hasher.finish(), bytes));
         }
-        hasher.update(buffer.get(..n).unwrap_or_default());
+        let part = buffer.get(..n).unwrap_or_default();
+        hasher.update(part);
+        each(part);
         bytes += u64::try_from(n).unwrap_or(0);
     }
+}
+
+/// What the regular file at `path` is, and the bytes of which that was told if they are no more than
+/// `most`: read once, so that both are of one content.
+///
+/// # Errors
+/// [`Unresolved`] if it cannot be read.
+pub fn content_and_bytes(path: &Path, most: usize) -> Result<(Pin, Option<Vec<u8>>), Unresolved> {
+    let meta = path.symlink_metadata().map_err(|e| refused(path, &e))?;
+    if meta.len() > LARGE {
+        return Ok((file(path, &meta)?, None));
+    }
+    let mut kept = Some(Vec::new());
+    let mut keep = |part: &[u8]| {
+        kept = kept.take().filter(|all: &Vec<u8>| all.len() + part.len() <= most);
+        if let Some(all) = &mut kept {
+            all.extend_from_slice(part);
+        }
+    };
+    let (sha256, bytes) = hash_of(path, &mut keep).map_err(|e| refused(path, &e))?;
+    Ok((Pin::File { sha256, bytes }, kept))
 }
 
 /// A folder's digest over the sorted names, kinds and contents of all below it.

@@ -101,11 +101,18 @@ pub enum Guard {
     Closed,
 }
 
+/// The rules about what is never shown, rather than never changed.
+static HIDDEN: &[&Rule] = &[&own::RULE, &secrets::RULE];
+
+/// The rules by which something at or below `path` is never shown: a copy would take it along.
+pub fn hides<'a>(path: &'a Path, guarded: &'a Guarded) -> impl Iterator<Item = &'static Rule> + 'a {
+    HIDDEN.iter().copied().filter(move |rule| (rule.forbids)(path, true, guarded))
+}
+
 /// Whether keys, credentials or fleet's own files are at or below `path`: what a program is never
 /// shown, whatever was declared for it.
 pub fn guard(path: &Path, guarded: &Guarded) -> Guard {
-    let forbid =
-        |writes| [&own::RULE, &secrets::RULE].iter().any(|rule| (rule.forbids)(path, writes, guarded));
+    let forbid = |writes| HIDDEN.iter().any(|rule| (rule.forbids)(path, writes, guarded));
     if forbid(false) {
         Guard::Closed
     } else if forbid(true) {
@@ -138,7 +145,8 @@ pub fn touched(effect: &Effect) -> Vec<(&RealPath, bool)> {
             paths.extend(e.inputs.iter().map(|input| (&input.path, false)));
             paths
         }
-        Effect::Web(_) => Vec::new(),
+        // What shows a message is found in the system's folders, and is no place of the owner's.
+        Effect::Web(_) | Effect::Remote(_) | Effect::Screen(_) => Vec::new(),
         Effect::Mail(e) => e.attachments.iter().map(|file| (&file.path, false)).collect(),
         Effect::Extract(e) => {
             // The folder is not changed as a whole: each entry is judged by itself.

@@ -3,6 +3,7 @@
 use super::{Guarded, Rule, below_home, lists};
 use crate::call::Answer;
 use crate::gate::fold;
+use crate::gate::resolve::git::looks_bare;
 use std::path::Path;
 
 /// Below a home folder, folded.
@@ -183,8 +184,6 @@ fn forbids(path: &Path, writes: bool, guarded: &Guarded) -> bool {
         return false;
     }
     let named = fold::names(path).any(|name| name == ".git");
-    // A git folder by any other name: bare, separate, or reached through a link.
-    let is_git = |folder: &Path| ["HEAD", "objects", "refs"].iter().all(|name| folder.join(name).exists());
     // The file that makes a folder a repository.
     let makes = |name: &str| matches!(name, "head" | "config" | "commondir");
     let beside = |folder: &Path| {
@@ -194,7 +193,8 @@ fn forbids(path: &Path, writes: bool, guarded: &Guarded) -> bool {
         && path.parent().is_some_and(|f| beside(f) >= 2);
     named
         || completes
-        || path.ancestors().skip(1).any(is_git)
+        // A git folder by any other name: bare, separate, or reached through a link.
+        || path.ancestors().skip(1).any(looks_bare)
         || lists(SYSTEM, &fold::path(path))
         || below_home(path, guarded).is_some_and(|below| lists(BELOW_HOME, &below))
 }

@@ -1,6 +1,6 @@
 //! Keys, credentials and other people's words.
 
-use super::{Guarded, Rule, below_home, lists};
+use super::{Guarded, Rule, below_home, lists, place};
 use crate::call::Answer;
 use crate::gate::fold;
 use std::path::Path;
@@ -214,6 +214,7 @@ pub static RULE: Rule = Rule {
         "r /System/Volumes/Data/private/etc/sudoers",
         "r ~/.config/gh/hosts.yml",
         "w ~",
+        "w ~/..",
         "w ~/Library",
     ],
     must_not: &[
@@ -238,4 +239,5 @@ fn forbids(path: &Path, writes: bool, guarded: &Guarded) -> bool {
         || fold::names(path).last().is_some_and(|name| environment(&name))
         || any(SYSTEM, &fold::path(path))
         || below_home(path, guarded).is_some_and(|below| any(BELOW_HOME, &below))
+        || (writes && guarded.owners.iter().any(|owner| owner.starts_with(place(path))))
 }

@@ -1,6 +1,7 @@
 //! `find`: an expression of tests that look, or actions that do not.
 
-use super::walk::{Input, Walk};
+use super::feeding::Input;
+use super::walk::Walk;
 use super::word::Value;
 use super::{arguments, delete, reading};
 
@@ -84,21 +85,26 @@ const VALUED: &[&str] = &[
 ];
 
 pub fn judge(walk: &mut Walk<'_>, args: &[Value], input: &Input) {
+    let options = args
+        .iter()
+        .take_while(|v| ["-H", "-L", "-P", "-E", "-x", "-s", "-X"].contains(&v.text.as_str()))
+        .count();
     let starts: Vec<&Value> = args
         .iter()
-        .skip_while(|v| ["-H", "-L", "-P", "-E", "-x", "-s", "-X"].contains(&v.text.as_str()))
-        .take_while(|v| !v.text.starts_with(['-', '!', '(']))
+        .skip(options)
+        .take_while(|v| !v.text.starts_with('-') && !["!", "("].contains(&v.text.as_str()))
         .collect();
+    let given = starts.len();
     for start in &starts {
         arguments::touch(walk, start, false);
     }
     let here = Value { text: ".".into(), known: true, glob: false, at: args.first().map_or(0, |v| v.at) };
     let starts = if starts.is_empty() { vec![here] } else { starts.into_iter().cloned().collect() };
-    let mut rest = args.iter().peekable();
+    let mut rest = args.iter().skip(options + given);
     while let Some(value) = rest.next() {
         let text = value.text.as_str();
         match text {
-            _ if PLAIN.contains(&text) || !text.starts_with('-') => {}
+            _ if PLAIN.contains(&text) => {}
             _ if VALUED.contains(&text) => {
                 let _ = rest.next();
             }
@@ -113,10 +119,14 @@ pub fn judge(walk: &mut Walk<'_>, args: &[Value], input: &Input) {
             }
             "-exec" | "-execdir" | "-ok" | "-okdir" => {
                 let mut words = Vec::new();
+                let (mut before, mut ended) = ("", false);
                 for word in rest.by_ref() {
-                    if word.text == ";" || word.text == "+" {
+                    // A `+` ends it only after `{}`.
+                    ended = word.text == ";" || word.text == "+" && before == "{}";
+                    if ended {
                         break;
                     }
+                    before = &word.text;
                     // What it finds lies below where it starts.
                     match starts.as_slice() {
                         [start] if word.text.contains("{}") && word.text != "{}" => {
@@ -128,7 +138,7 @@ pub fn judge(walk: &mut Walk<'_>, args: &[Value], input: &Input) {
                 }
                 let before = walk.findings.len();
                 walk.run(&words, input);
-                if text == "-exec" && walk.findings.len() == before {
+                if text == "-exec" && ended && walk.findings.len() == before {
                     // A program that only looks, at what lies below: names from there begin with
                     // where it starts, so that none is an option.
                     starts.iter().for_each(|start| reading::look_below(walk, start, "find", value.at));

@@ -76,7 +76,10 @@ fn names(folder: &Path, part: &str) -> Option<Vec<String>> {
         GlobBuilder::new(part).literal_separator(true).backslash_escape(true).build().ok()?.compile_matcher();
     let entries = std::fs::read_dir(folder).ok()?;
     let mut names = Vec::new();
-    for entry in entries.take(20 * MOST) {
+    for (n, entry) in entries.enumerate() {
+        if n >= 20 * MOST {
+            return None;
+        }
         let name = entry.ok()?.file_name().into_string().ok()?;
         if matcher.is_match(&name) && (!name.starts_with('.') || part.starts_with('.')) {
             names.push(name);

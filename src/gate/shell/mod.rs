@@ -7,15 +7,19 @@
 
 mod arguments;
 mod changing;
+mod commands;
 mod delete;
+mod feeding;
 mod find;
 mod forbidden;
 mod git;
 mod globs;
+mod listed;
 mod names;
 mod parse;
 mod programs;
 mod raw;
+mod reader;
 mod readers;
 mod reading;
 mod scripts;

@@ -149,6 +149,25 @@ pub fn runs_text(name: &str) -> bool {
         || matches!(name, "eval" | "source" | "." | "exec" | "xargs" | "parallel")
 }
 
+/// The places whose names a command prints.
+pub fn lists(values: &[Value]) -> Vec<Value> {
+    let Some((first, rest)) = values.split_first() else { return Vec::new() };
+    let operand = |v: &&Value| !v.text.starts_with('-');
+    match base(&first.text).as_str() {
+        "find" | "gfind" => {
+            let options = |v: &&Value| ["-H", "-L", "-P", "-E", "-x", "-s", "-X"].contains(&v.text.as_str());
+            let starts = rest.iter().skip_while(options);
+            starts.take_while(|v| operand(v) && !["!", "("].contains(&v.text.as_str())).cloned().collect()
+        }
+        "ls" | "gls" | "dir" | "du" | "tree" | "echo" | "printf" => {
+            rest.iter().filter(operand).cloned().collect()
+        }
+        // The first operand is what is looked for.
+        "fd" | "fdfind" | "rg" | "grep" => rest.iter().filter(operand).skip(1).cloned().collect(),
+        _ => Vec::new(),
+    }
+}
+
 /// What a command prints, if that is known: `echo` and `printf` of known text.
 pub fn prints(values: &[Value]) -> Option<String> {
     let (first, rest) = values.split_first()?;

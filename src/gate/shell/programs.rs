@@ -1,9 +1,12 @@
 //! One program with its arguments: what it is, and what follows from that.
 
-use super::names::{INTERPRETERS, SHELLS, downloads, runs_text};
-use super::walk::{Cwd, Input, Walk, base};
+use super::feeding::Input;
+use super::names::{DELETERS, INTERPRETERS, SHELLS, downloads, runs_text};
+use super::walk::{Cwd, Walk, base};
 use super::word::Value;
-use super::{arguments, changing, find, forbidden, git, readers, reading, versions, wrappers};
+use super::{
+    arguments, changing, delete, find, forbidden, git, listed, readers, reading, versions, wrappers,
+};
 
 /// Judges a program with its arguments.
 pub fn judge(walk: &mut Walk<'_>, words: &[Value], input: &Input) {
@@ -64,7 +67,10 @@ fn fed(walk: &mut Walk<'_>, name: &str, args: &[Value], input: &Input, at: usize
         || SHELLS.contains(&name)
             && args.iter().any(|v| v.text == "-s" || v.text == "-" || v.text == "/dev/stdin");
     let fetched = input.from.iter().any(|from| downloads(from));
-    if fetched && (stdin_runs || runs_text(name) && name != "awk" && name != "gawk") {
+    let runs = if INTERPRETERS.contains(&name) { runs_more(args) } else { runs_text(name) };
+    // What `xargs` and `parallel` run is judged with the same input; alone, one of them runs lines.
+    let judged = name == "xargs" || name == "parallel" && args.iter().any(|v| !v.text.starts_with('-'));
+    if fetched && (stdin_runs || runs && !judged) {
         walk.block("download-to-shell", at, &format!("what a download prints would be run by `{name}`"));
     }
     if let Some(text) = input.text.clone().filter(|_| stdin_runs && SHELLS.contains(&name)) {
@@ -72,16 +78,46 @@ fn fed(walk: &mut Walk<'_>, name: &str, args: &[Value], input: &Input, at: usize
     }
 }
 
+/// Whether a program's own text, in an argument, may run what it reads.
+fn runs_more(args: &[Value]) -> bool {
+    const MARKS: &[&str] = &[
+        "exec",
+        "eval",
+        "system",
+        "popen",
+        "spawn",
+        "subprocess",
+        "compile",
+        "import(",
+        "require",
+        "qx",
+        "`",
+        "/dev/stdin",
+    ];
+    args.iter().any(|v| !v.known || MARKS.iter().any(|mark| v.text.contains(mark)))
+}
+
+/// A text that is known only when it runs, where a variable holds what a download prints.
+fn held(walk: &mut Walk<'_>, text: &Value, name: &str) {
+    if walk.fetched && !text.known {
+        walk.block("download-to-shell", text.at, &format!("what a download prints would be run by `{name}`"));
+    }
+}
+
 /// Shells and other programs that take text apart again.
 fn strings(walk: &mut Walk<'_>, name: &str, args: &[Value], _: &Input, at: usize) -> bool {
     if SHELLS.contains(&name) {
         walk.ask("shell-runs-programs", at, &format!("`{name}` runs what it is given"));
-        let dash_c = args
-            .iter()
-            .position(|v| v.text.starts_with('-') && !v.text.starts_with("--") && v.text.contains('c'));
+        let dash_c = args.iter().position(|v| {
+            let letters = v.text.strip_prefix('-').unwrap_or_default().to_lowercase();
+            // PowerShell's options are words, at any case, down to one letter.
+            let whole = name != "pwsh" || "command".starts_with(&letters);
+            !letters.is_empty() && !letters.starts_with('-') && letters.contains('c') && whole
+        });
         if let Some(n) = dash_c {
             let text = args.iter().skip(n + 1).find(|v| !v.text.starts_with(['-', '+']));
             if let Some(value) = text {
+                held(walk, value, name);
                 walk.text(&value.text, value.at);
             }
         }
@@ -99,6 +135,7 @@ fn strings(walk: &mut Walk<'_>, name: &str, args: &[Value], _: &Input, at: usize
     match name {
         "eval" | "watch" | "trap" | "alias" => {
             walk.ask("shell-runs-programs", at, &format!("`{name}` runs what it is given"));
+            args.iter().for_each(|value| held(walk, value, name));
             let texts = args.iter().filter(|v| !v.text.starts_with('-'));
             let values: Vec<&Value> = texts.collect();
             // `watch -n SECONDS LINE`
@@ -115,6 +152,15 @@ fn strings(walk: &mut Walk<'_>, name: &str, args: &[Value], _: &Input, at: usize
                 texts.map(|v| v.text.as_str()).collect::<Vec<_>>().join(" ")
             };
             walk.text(&text, at);
+            true
+        }
+        "hyperfine" => {
+            walk.ask("shell-runs-programs", at, "`hyperfine` runs what it is given");
+            // Lines, and options' values that are lines, too.
+            args.iter().for_each(|value| {
+                let line = value.text.split_once('=').filter(|_| value.text.starts_with("--"));
+                walk.text(line.map_or(value.text.as_str(), |(_, line)| line), value.at);
+            });
             true
         }
         "script" | "flock" | "runuser" => {
@@ -153,7 +199,11 @@ fn wrapped(walk: &mut Walk<'_>, name: &str, args: &[Value], input: &Input, at: u
         walk.ask("shell-unknown-program", at, &format!("`{name}` alone is not a program known to only look"));
         return true;
     }
-    if !inner.clear {
+    let listing =
+        input.names.as_ref().filter(|names| name == "xargs" && listed::looked_at(args, inner.words, names));
+    if let Some(listing) = listing {
+        reading::look_at_names(walk, listing, at);
+    } else if !inner.clear {
         walk.ask("shell-runs-programs", at, &format!("`{name}` changes how a program runs"));
     }
     let mut words = inner.words.to_vec();
@@ -163,6 +213,10 @@ fn wrapped(walk: &mut Walk<'_>, name: &str, args: &[Value], input: &Input, at: u
         let more =
             text.split_whitespace().map(|t| Value { text: t.to_owned(), known: true, glob: false, at });
         words.extend(more);
+    }
+    // What it is given lies below, or is one of, what was listed.
+    if name == "xargs" && words.iter().any(|v| DELETERS.contains(&base(&v.text).as_str())) {
+        input.below.iter().for_each(|place| delete::below(walk, place));
     }
     // `flock FILE -c LINE` was looked into before.
     below(walk, &words, input);
@@ -238,6 +292,12 @@ fn special(walk: &mut Walk<'_>, first: &Value, name: &str, args: &[Value], input
         "ps" if args.len() == 1 && args.iter().all(|v| v.text.chars().all(|c| "auxwfjlm".contains(c))) => {
             return;
         }
+        "gzip" | "gunzip" | "bzip2" | "bunzip2" | "xz" | "unxz" | "zstd" | "unzstd"
+            if reading::unpacks_to_output(args) =>
+        {
+            args.iter().filter(|v| !v.text.starts_with('-')).for_each(|v| arguments::touch(walk, v, false));
+            return;
+        }
         "tar" | "gtar" | "bsdtar" if reading::lists_tar(walk, args) => return,
         "unzip" if matches!(args, [l, file] if l.text == "-l" && !file.text.starts_with('-')) => {
             args.iter().skip(1).for_each(|v| arguments::touch(walk, v, false));
@@ -246,7 +306,7 @@ fn special(walk: &mut Walk<'_>, first: &Value, name: &str, args: &[Value], input
         _ => {}
     }
     if let [one] = args
-        && versions::says_version(name, &one.text)
+        && (versions::says_version(name, &one.text) || one.text == "--help" && readers::find(name).is_some())
         && pinned(walk, first, name)
     {
         return;

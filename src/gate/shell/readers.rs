@@ -1,50 +1,7 @@
 //! Programs that only look, with every option that keeps them so. What is not listed here asks:
 //! an unknown option may write a file or start a program.
 
-/// What the operands of a program are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Operands {
-    /// Paths to look at.
-    Paths,
-    /// At most one path: a second one would be written.
-    OnePath,
-    /// Text that names nothing.
-    Text,
-    /// A pattern first, then paths.
-    Pattern,
-    /// None.
-    None,
-    /// Anything at all, options too.
-    Anything,
-}
-
-/// One program, or several that take the same options.
-#[derive(Debug)]
-pub struct Reader {
-    /// Names.
-    pub names: &'static [&'static str],
-    /// One-letter options without a value.
-    pub short: &'static str,
-    /// One-letter options with a value.
-    pub valued: &'static str,
-    /// Long options, with a space between; with a value if they end in `=`.
-    pub long: &'static str,
-    /// Operands.
-    pub operands: Operands,
-}
-
-impl Reader {
-    /// Whether it has the long option `name` without a value.
-    pub fn has(&self, name: &str) -> bool {
-        self.long.split_ascii_whitespace().any(|long| long == name)
-    }
-
-    /// Whether it has the long option `name` with a value.
-    pub fn takes(&self, name: &str) -> bool {
-        self.long.split_ascii_whitespace().any(|long| long.strip_suffix('=') == Some(name))
-    }
-}
-
+use super::reader::{Operands, Reader};
 use Operands::{Anything, None as Nothing, OnePath, Paths, Pattern, Text};
 
 const fn reader(
@@ -54,7 +11,7 @@ const fn reader(
     long: &'static str,
     operands: Operands,
 ) -> Reader {
-    Reader { names, short, valued, long, operands }
+    Reader { names, short, valued, long, pairs: "", one_letter: false, operands }
 }
 
 /// All of them. `find`, `sed`, `awk`, `git` and a few more have files or rules of their own.
@@ -92,7 +49,7 @@ pub static READERS: &[Reader] = &[
         no-ignore-case invert-match word-regexp line-regexp count color color= colour= \
         files-with-matches files files-without-match max-count= only-matching quiet silent \
         no-messages byte-offset with-filename no-filename label= line-number initial-tab null \
-        after-context= before-context= context= text binary-files= include= exclude= \
+        after-context= before-context= context context= text binary-files= include= exclude= \
         exclude-dir= recursive line-buffered",
         Pattern,
     ),
@@ -227,7 +184,8 @@ pub static READERS: &[Reader] = &[
         Paths,
     ),
     reader(&["base64", "base32", "basenc"], "dDi", "wb", "decode ignore-garbage wrap=", OnePath),
-    reader(&["xxd"], "abCeiEpPu", "cglsoRn", "", OnePath),
+    // The rest of `-pc` is nothing, and the word after it is a path.
+    Reader { one_letter: true, ..reader(&["xxd"], "abCeiEpPu", "cglsoRn", "", OnePath) },
     reader(
         &["hexdump", "hd", "od"],
         "bcCdovx",
@@ -272,14 +230,17 @@ pub static READERS: &[Reader] = &[
     ),
     reader(&["pgrep"], "acfilnovx", "uUPgst", "list-name full exact newest oldest count ignore-case", Text),
     reader(&["printenv", "locale", "getconf"], "a0k", "", "all-locales null", Text),
-    reader(
-        &["jq"],
-        "acCeMnrRsSj",
-        "",
-        "ascii-output compact-output color-output exit-status monochrome-output null-input \
+    Reader {
+        pairs: "arg argjson",
+        ..reader(
+            &["jq"],
+            "acCeMnrRsSj",
+            "",
+            "ascii-output compact-output color-output exit-status monochrome-output null-input \
         raw-input raw-output slurp sort-keys join-output tab indent=",
-        Pattern,
-    ),
+            Pattern,
+        )
+    },
     reader(&["sleep"], "", "", "", Text),
     reader(&["zipinfo"], "12smlvhtzC", "", "", OnePath),
     reader(
@@ -290,6 +251,11 @@ pub static READERS: &[Reader] = &[
         Paths,
     ),
     reader(&["tokei", "scc"], "", "", "", Paths),
+    reader(&["zcat", "gzcat", "bzcat", "xzcat", "zstdcat"], "", "", "", Paths),
+    reader(&["eza", "exa"], "1aAdDfFghHilmrRTuUx", "sLt", "all long tree level= sort= reverse header", Paths),
+    // Nothing is drawn where there is no terminal; what would change a value is blocked.
+    reader(&["top"], "bciHS1", "ndpuUo", "", Nothing),
+    reader(&["sysctl"], "aAbdeNnx", "", "", Text),
 ];
 
 /// The entry of a program.
@@ -309,8 +275,7 @@ mod tests {
         names.dedup();
         assert_eq!(names.len(), all);
         for r in READERS {
-            let both: Vec<_> = r.short.chars().filter(|c| r.valued.contains(*c)).collect();
-            assert!(both.is_empty(), "{:?}: {both:?}", r.names);
+            assert_eq!(r.two_meanings(), "", "{:?}", r.names);
         }
     }
 }

@@ -1,8 +1,9 @@
 //! From commands to the value that is spawned.
 
+use super::commands::Row;
 use super::parse::{Command, Join as Joined, Parsed, Target};
 use super::programs::asks_where;
-use super::walk::{Cwd, Row, Walk};
+use super::walk::{Cwd, Walk};
 use super::word::Word;
 use crate::call::{Join, Pin, RealPath, Redirect, Repository, Sink, Stage, Step};
 use std::path::Path;

@@ -1,17 +1,12 @@
-//! The walk over a parsed line: each command with the folder it would run in.
+//! What is known while a line is walked over, and what was found.
 
-use super::parse::{Command, Parsed, Redirect, Target};
-use super::programs;
-use super::word::{Value, Variables, Word};
-use super::{arguments, globs, names};
+use super::commands::Row;
+use super::word::Variables;
 use crate::call::{Answer, Caller, RealPath, Reason, visible_line};
 use crate::gate::resolve::path::real;
 use crate::gate::world::World;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-
-/// Deepest nesting of strings that are taken apart again.
-const DEPTH: usize = 6;
 
 /// Most findings that ask.
 const MOST: usize = 64;
@@ -25,30 +20,6 @@ pub enum Cwd {
     Scratch,
     /// It depends.
     Unknown,
-}
-
-/// What a command finds on its standard input.
-#[derive(Debug, Clone, Default)]
-pub struct Input {
-    /// Names of the programs that write it.
-    pub from: Vec<String>,
-    /// Its text, if that is known.
-    pub text: Option<String>,
-}
-
-/// One command of the line itself.
-#[derive(Debug)]
-pub struct Row {
-    /// Its words.
-    pub values: Vec<Value>,
-    /// The folder it runs in.
-    pub cwd: Cwd,
-    /// The folder of the git that it runs.
-    pub git: Option<Cwd>,
-    /// Where its redirections lead; none for those that lead to no file.
-    pub redirects: Vec<Option<PathBuf>>,
-    /// Values of its assignments.
-    pub assigns: Vec<String>,
 }
 
 /// The state of the walk, and what it found.
@@ -66,16 +37,16 @@ pub struct Walk<'a> {
     pub git: Option<Cwd>,
     /// Whether what is judged runs below another program.
     pub wrapped: bool,
+    /// Whether a variable holds what a download prints.
+    pub fetched: bool,
     /// Whether an option gave the pattern that is an operand else.
     pub pattern: bool,
-    /// Whether patterns were given that may name what is hidden else.
-    pub globs: bool,
     /// Folders in which something is changed that is not known by name.
     pub inside_of: BTreeSet<PathBuf>,
     /// What the line itself reads.
-    stdin: Option<String>,
-    depth: usize,
-    all_static: bool,
+    pub(super) stdin: Option<String>,
+    pub(super) depth: usize,
+    pub(super) all_static: bool,
     /// Whether there is a text that offsets are in.
     offsets: bool,
     /// What the commands of the line itself come to.
@@ -106,8 +77,8 @@ impl<'a> Walk<'a> {
             programs: BTreeSet::new(),
             git: None,
             wrapped: false,
+            fetched: false,
             pattern: false,
-            globs: false,
             inside_of: BTreeSet::new(),
             stdin: None,
             depth: 0,
@@ -156,233 +127,6 @@ impl<'a> Walk<'a> {
         self.find(Answer::Block, rule, at, what);
     }
 
-    /// The line itself.
-    pub fn line(&mut self, parsed: &Parsed) {
-        for odd in &parsed.odd {
-            self.ask("shell-not-understood", odd.at, &format!("{} is not analysed", odd.what));
-        }
-        let rows = self.lists(parsed);
-        self.rows = rows;
-    }
-
-    /// Text that a program would take for a line of its own.
-    pub fn text(&mut self, text: &str, at: usize) {
-        if self.depth >= DEPTH {
-            self.ask("shell-not-understood", at, "strings of commands are nested too deeply");
-            return;
-        }
-        self.depth += 1;
-        // What is unknown in there is text to the program that gets it.
-        let (before, known) = (self.cwd.clone(), self.all_static);
-        match super::parse::parse(text) {
-            Ok(parsed) => {
-                let _ = self.lists(&parsed);
-            }
-            Err(e) => self.ask("shell-not-understood", at, &e.to_string()),
-        }
-        (self.cwd, self.all_static) = (before, known);
-        self.depth -= 1;
-    }
-
-    fn lists(&mut self, parsed: &Parsed) -> Vec<Row> {
-        let mut rows = Vec::new();
-        for (n, list) in parsed.lists.iter().enumerate() {
-            let before = self.cwd.clone();
-            let mut names: Vec<String> = Vec::new();
-            let mut written: Vec<(Option<String>, String)> = Vec::new();
-            for (at, command) in list.iter().enumerate() {
-                let cwd = self.cwd.clone();
-                let values = self.values(command, parsed);
-                let input = self.input(list, at, command, &names, &written);
-                self.git = None;
-                let assigns = command.assigns.iter().map(|(_, word)| word.value(self).text).collect();
-                let redirects = self.command(command, &values, &input);
-                names.push(values.first().map(|v| base(&v.text)).unwrap_or_default());
-                let passed = match (values.as_slice(), input.text.clone()) {
-                    // They print what they read.
-                    ([only], text) if base(&only.text) == "cat" => text,
-                    ([first, ..], text) if base(&first.text) == "tee" => text,
-                    _ => None,
-                };
-                written.push((
-                    names::prints(&values).or(passed),
-                    values.first().map(|v| v.text.clone()).unwrap_or_default(),
-                ));
-                if n == 0 {
-                    rows.push(Row { values, cwd, git: self.git.take(), redirects, assigns });
-                }
-            }
-            if n > 0 {
-                self.cwd = before;
-            }
-        }
-        rows
-    }
-
-    /// The values of a command's words; what is not known makes the line one that asks.
-    fn values(&mut self, command: &Command, parsed: &Parsed) -> Vec<Value> {
-        let mut values = Vec::new();
-        for word in &command.words {
-            if word.has_braces() {
-                self.all_static = false;
-                self.ask("shell-not-understood", word.at, "`{…}` is not analysed");
-            }
-            for word in word.braces() {
-                values.extend(self.value(&word));
-            }
-            for list in &word.inner {
-                self.downloads_into(command, parsed, *list);
-            }
-        }
-        values
-    }
-
-    fn value(&mut self, word: &Word) -> Vec<Value> {
-        let value = word.value(self);
-        if value.glob {
-            let names = word.pattern(self).and_then(|pattern| globs::expand(&pattern, self));
-            if let Some(names) = names {
-                return names
-                    .into_iter()
-                    .map(|text| Value { text, known: true, glob: false, at: word.at })
-                    .collect();
-            }
-            self.all_static = false;
-            self.ask(
-                "shell-dynamic",
-                word.at,
-                "names of files that a pattern matches are not known before it runs",
-            );
-        } else if !value.known {
-            self.all_static = false;
-            self.ask("shell-dynamic", word.at, "part of the line is known only when it runs");
-        }
-        vec![value]
-    }
-
-    /// A shell that gets what a download prints as its text.
-    fn downloads_into(&mut self, command: &Command, parsed: &Parsed, list: usize) {
-        let fetches = parsed
-            .lists
-            .get(list)
-            .into_iter()
-            .flatten()
-            .any(|c| c.words.iter().any(|w| names::downloads(&base(&w.literal()))));
-        let runs = command.words.iter().any(|w| names::runs_text(&base(&w.literal())));
-        if fetches && runs {
-            self.block("download-to-shell", command.at, "what a download prints would be run");
-        }
-    }
-
-    fn input(
-        &mut self,
-        list: &[Command],
-        at: usize,
-        command: &Command,
-        names: &[String],
-        written: &[(Option<String>, String)],
-    ) -> Input {
-        let mut input = Input { from: Vec::new(), text: self.stdin.clone() };
-        if let Some(from) = command.fed_from.filter(|from| *from < at) {
-            input.from = names.get(from..at).unwrap_or_default().to_vec();
-            // Wrappers and shells hide the name of what really writes.
-            let words = list.get(from..at).unwrap_or_default().iter().flat_map(|c| &c.words);
-            input.from.extend(words.map(|w| base(&w.literal())).filter(|w| names::downloads(w)));
-            input.text = None;
-            if from + 1 == at {
-                input.text = written.get(from).and_then(|(text, _)| text.clone());
-            }
-        }
-        for redirect in command.redirects.iter().filter(|r| r.fd == 0) {
-            if let Target::Text(text) = &redirect.target {
-                input.text.clone_from(text);
-            }
-        }
-        input
-    }
-
-    fn command(&mut self, command: &Command, values: &[Value], input: &Input) -> Vec<Option<PathBuf>> {
-        for (name, word) in &command.assigns {
-            self.assigned(name, word, values.is_empty());
-        }
-        // Before the command itself, which may change the folder.
-        let redirects = command.redirects.iter().map(|r| self.redirect(r, command.at)).collect();
-        if !values.is_empty() {
-            self.run(values, input);
-        }
-        redirects
-    }
-
-    /// Judges one program with its arguments; wrappers come back here.
-    pub fn run(&mut self, words: &[Value], input: &Input) {
-        if self.depth >= 4 * DEPTH {
-            self.ask("shell-not-understood", 0, "wrappers are nested too deeply");
-            return;
-        }
-        self.depth += 1;
-        programs::judge(self, words, input);
-        self.depth -= 1;
-    }
-
-    fn assigned(&mut self, name: &str, word: &Word, alone: bool) {
-        let value = word.value(self);
-        let named =
-            name.starts_with("LC_") || ["LANG", "LANGUAGE", "TZ", "NO_COLOR", "COLUMNS"].contains(&name);
-        // A locale or a zone that is a path reads a file.
-        let harmless =
-            named && !(value.text.contains('/') && name != "TZ" || value.text.starts_with([':', '/', '.']));
-        if !value.known || value.glob {
-            self.all_static = false;
-        }
-        if alone {
-            self.all_static = false;
-            self.ask("shell-environment", word.at, &format!("`{name}=` sets a variable for what follows"));
-        } else if !harmless || !value.known {
-            self.ask("shell-environment", word.at, &format!("the variable `{name}` can change what runs"));
-        }
-        arguments::look(self, &value);
-    }
-
-    fn redirect(&mut self, redirect: &Redirect, at: usize) -> Option<PathBuf> {
-        if redirect.fd > 2 {
-            self.all_static = false;
-            self.ask("shell-not-understood", at, "a descriptor beyond 2 is not analysed");
-        }
-        let (word, writes) = match &redirect.target {
-            Target::Read(word) => (word, false),
-            Target::Write(word, _) | Target::Both(word) => (word, true),
-            Target::Copy(_) => return None,
-            Target::Text(text) => {
-                if text.is_none() {
-                    self.all_static = false;
-                }
-                return None;
-            }
-        };
-        let values = self.value(word);
-        let [value] = values.as_slice() else {
-            self.all_static = false;
-            self.ask("shell-dynamic", at, "a redirection to several files");
-            return None;
-        };
-        let lower = value.text.to_lowercase();
-        if value.text == "/dev/null" {
-            return None;
-        }
-        if lower.starts_with("/dev/tcp") || lower.starts_with("/dev/udp") {
-            self.block("network-by-redirection", at, "the redirection would open a network connection");
-            return None;
-        }
-        if writes {
-            let what =
-                if value.known { format!("`{}`", value.text) } else { "a file that is not known yet".into() };
-            self.ask("shell-write", word.at, &format!("a redirection writes {what}"));
-        }
-        arguments::touch(self, value, writes);
-        let whole = value.known && !value.glob;
-        self.place(&value.text).filter(|_| whole)
-    }
-
     /// The real path that `text` names, if it is known where it starts.
     pub fn place(&self, text: &str) -> Option<PathBuf> {
         self.place_from(&self.cwd, text)
@@ -409,6 +153,13 @@ impl<'a> Walk<'a> {
     pub fn inside(&self, path: &Path) -> bool {
         self.roots.iter().any(|root| path.starts_with(root))
     }
+}
+
+/// Whether a program does the same, but for its language and looks, with `name` set to `text`.
+pub fn harmless(name: &str, text: &str) -> bool {
+    let named = name.starts_with("LC_") || ["LANG", "LANGUAGE", "TZ", "NO_COLOR", "COLUMNS"].contains(&name);
+    // A locale or a zone that is a path reads a file.
+    named && !(text.contains('/') && name != "TZ" || text.starts_with([':', '/', '.']))
 }
 
 /// The last part of a program's name, folded: what the deny-list compares.

@@ -41,7 +41,8 @@ static WRAPPERS: &[Wrapper] = &[
     wrapper("stdbuf", "", "ioe", &["input", "output", "error"], 0, true),
     wrapper("setsid", "cfw", "", &[], 0, false),
     wrapper("caffeinate", "disu", "tw", &[], 0, false),
-    wrapper("time", "pv", "", &[], 0, false),
+    wrapper("time", "pv", "fo", &["format", "output"], 0, false),
+    wrapper("script", "adefkqr", "cEIOBoTtm", &["command", "log-out", "log-in", "log-io", "echo"], 1, false),
     wrapper("gtime", "pv", "fo", &["format", "output"], 0, false),
     wrapper("chrt", "bfirovm", "p", &[], 1, false),
     wrapper("taskset", "ca", "p", &[], 1, false),
@@ -86,7 +87,6 @@ static WRAPPERS: &[Wrapper] = &[
     wrapper("daemonize", "", "", &[], 0, false),
     wrapper("coproc", "", "", &[], 0, false),
     wrapper("entr", "cdnprsz", "", &[], 0, false),
-    wrapper("hyperfine", "", "wmrSn", &[], 0, false),
     wrapper("git-exec", "", "", &[], 0, false),
     wrapper("dbus-run-session", "", "", &[], 0, false),
     wrapper("xvfb-run", "a", "nse", &[], 0, false),
@@ -147,10 +147,8 @@ pub fn env<'v>(walk: &mut Walk<'_>, args: &'v [Value]) -> (&'v [Value], Option<S
     while let Some(value) = args.get(at) {
         let text = value.text.as_str();
         super::arguments::look(walk, value);
-        if let Some((name, _)) = text.split_once('=').filter(|(n, _)| !n.starts_with('-')) {
-            let harmless =
-                name.starts_with("LC_") || ["LANG", "LANGUAGE", "TZ", "NO_COLOR", "COLUMNS"].contains(&name);
-            if !harmless {
+        if let Some((name, to)) = text.split_once('=').filter(|(n, _)| !n.starts_with('-')) {
+            if !super::walk::harmless(name, to) {
                 walk.ask(
                     "shell-environment",
                     value.at,

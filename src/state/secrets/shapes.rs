@@ -196,7 +196,8 @@ fn starting(text: &str, at: usize) -> Option<Range<usize>> {
     if !first.is_ascii_alphabetic() || within_word(text.as_bytes().get(..at).unwrap_or_default()) {
         return None;
     }
-    for shape in SHAPES.iter().filter(|s| rest.starts_with(s.begins.as_bytes())) {
+    let begins = |shape: &&Shape| shape.begins.as_bytes().first() == Some(&first);
+    for shape in SHAPES.iter().filter(begins).filter(|s| rest.starts_with(s.begins.as_bytes())) {
         let after = rest.get(shape.begins.len()..)?;
         let length = after.iter().take_while(|b| shape.letters.has(**b)).count();
         if length >= shape.least {
@@ -220,25 +221,40 @@ fn within_word(before: &[u8]) -> bool {
 fn named(text: &str, at: usize) -> Option<Range<usize>> {
     let rest = text.get(at..)?;
     let name = rest.bytes().take_while(|b| Letters::Word.has(*b)).count();
-    let known = rest.as_bytes().get(..name)?;
-    // `DB_PASSWORD` is a password, too.
-    let is_known = |n: &&&str| {
-        let (before, end) = known.split_at(known.len().saturating_sub(n.len()));
-        end.eq_ignore_ascii_case(n.as_bytes()) && matches!(before, [] | [.., b'_' | b'-'])
-    };
-    NAMED.iter().find(is_known)?;
     let after = rest.get(name..)?;
-    let quote = |c: char| matches!(c, '"' | '\'' | '\\');
-    let gap = after.trim_start_matches(quote);
-    let gap = gap
-        .trim_start_matches(' ')
-        .strip_prefix(['=', ':'])?
-        .trim_start_matches(' ')
-        .trim_start_matches(quote);
+    let gap = after.trim_start_matches(quote).trim_start_matches(' ');
+    // Cheap first: most words have no value.
+    let gap = gap.strip_prefix(['=', ':'])?;
+    if !is_named(rest.as_bytes().get(..name)?) {
+        return None;
+    }
+    let gap = gap.trim_start_matches(' ').trim_start_matches(quote);
     let start = at + rest.len() - gap.len();
     let length = gap.find(|c: char| c.is_whitespace() || quote(c) || matches!(c, '&' | ',' | ';' | '}'));
     let length = length.unwrap_or(gap.len());
     (length >= 6).then(|| start..start + length)
+}
+
+const fn quote(c: char) -> bool {
+    matches!(c, '"' | '\'' | '\\')
+}
+
+/// Whether the value of a member of this name may be a credential because of it. Cheap, and says yes
+/// too often.
+pub(super) fn may_name(member: &str) -> bool {
+    let member = member.trim_end_matches(' ').trim_end_matches(quote).as_bytes();
+    NAMED.iter().any(|name| {
+        let (_, end) = member.split_at(member.len().saturating_sub(name.len()));
+        end.eq_ignore_ascii_case(name.as_bytes())
+    })
+}
+
+/// Whether `word` is a name of the table, or ends with one: `DB_PASSWORD` is a password, too.
+fn is_named(word: &[u8]) -> bool {
+    NAMED.iter().any(|name| {
+        let (before, end) = word.split_at(word.len().saturating_sub(name.len()));
+        end.eq_ignore_ascii_case(name.as_bytes()) && matches!(before, [] | [.., b'_' | b'-'])
+    })
 }
 
 /// The password in `scheme://user:password@host`.

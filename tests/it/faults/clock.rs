@@ -1,18 +1,7 @@
 //! Clocks that are wrong.
 
-use crate::harness::{FLEET, Ran, World};
+use crate::harness::World;
 use serde_json::json;
-
-/// Runs fleet while the clock says `when`, as libfaketime has it.
-pub fn at(world: &World, when: &str, args: &[&str]) -> Ran {
-    let out = world
-        .process("faketime", &["-f", when, FLEET])
-        .args(args)
-        .output()
-        .expect("faketime: `tests/run` installs it");
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    Ran { code: out.status.code().unwrap_or(-1), stdout: text(out.stdout), stderr: text(out.stderr) }
-}
 
 fn list(world: &World) -> String {
     json!({"path": world.w()}).to_string()
@@ -23,11 +12,11 @@ fn a_clock_that_went_back_stops_calls_and_only_warns_the_verifier() {
     let world = World::new();
     let args = list(&world);
     let call = ["tool", "call", "files_list", "--args", &args];
-    assert_eq!(at(&world, "-60s", &call).code, 0, "a minute is a correction");
-    let ran = at(&world, "-1h", &call);
+    assert_eq!(world.fleet_at("-60s", &call).code, 0, "a minute is a correction");
+    let ran = world.fleet_at("-1h", &call);
     assert!(ran.code == 5 && ran.stderr.contains("behind the newest audit entry"), "{ran:?}");
     // The refusal is on record with the wrong time, and does not make that time right.
-    assert_eq!(at(&world, "-1h", &call).code, 5);
+    assert_eq!(world.fleet_at("-1h", &call).code, 5);
     let report = world.fleet(&["audit", "verify", "--json"]).json();
     assert_eq!(report["ok"], true);
     assert!(report["warnings"][0].as_str().unwrap().contains("the clock went back"), "{report}");
@@ -40,7 +29,7 @@ fn a_clock_that_was_far_ahead_is_got_over_with_a_new_log() {
     let world = World::new();
     let args = list(&world);
     let call = ["tool", "call", "files_list", "--args", &args];
-    assert_eq!(at(&world, "+75y", &call).code, 0);
+    assert_eq!(world.fleet_at("+75y", &call).code, 0);
     assert_eq!(world.fleet(&call).code, 5);
     assert_eq!(world.fleet(&call).code, 5);
     let ran = world.fleet(&["audit", "archive", "--reason", "the clock was ahead"]);

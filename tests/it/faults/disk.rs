@@ -9,9 +9,7 @@ fn injected(world: &World, fault: &str, args: &[&str]) -> Ran {
     let (inject, name) = (format!("inject={fault}"), fault.split(':').next().unwrap());
     let quiet = ["-f", "-qq", "-e", &format!("trace={name}"), "-o", "/dev/null", "-e", &inject];
     let mut command = world.process("strace", &quiet);
-    let out = command.arg(FLEET).args(args).output().expect("strace: `tests/run` installs it");
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    Ran { code: out.status.code().unwrap_or(-1), stdout: text(out.stdout), stderr: text(out.stderr) }
+    command.arg(FLEET).args(args).output().expect("strace: `tests/run` installs it").into()
 }
 
 fn write_args(world: &World, name: &str) -> [String; 6] {

@@ -62,18 +62,14 @@ pub fn killed_at(stage: &Stage, follow: bool, name: &str, nth: usize, args: &[St
 }
 
 fn ran(command: &mut Command) -> Ran {
-    let out = command.output().expect("strace: `tests/run` installs it");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    Ran { code: out.status.code().unwrap_or(-1), stdout: text(out.stdout), stderr: text(out.stderr) }
+    command.output().expect("strace: `tests/run` installs it").into()
 }
 
 fn killed_after(stage: &Stage, after: Duration, args: &[String]) -> Ran {
     let mut child = command(stage, FLEET).args(args).spawn().unwrap();
     std::thread::sleep(after);
     child.kill().unwrap();
-    let out = child.wait_with_output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    Ran { code: out.status.code().unwrap_or(-1), stdout: text(out.stdout), stderr: text(out.stderr) }
+    child.wait_with_output().unwrap().into()
 }
 
 /// Tries `n`, kills it, lets another command recover, approves it once more, and sees that all

@@ -8,10 +8,19 @@ mod tables;
 use super::arguments;
 use super::walk::{Cwd, Walk};
 use super::word::Value;
+use std::path::{Path, PathBuf};
 
 pub fn judge(walk: &mut Walk<'_>, args: &[Value], at: usize) {
     walk.git = Some(walk.cwd.clone());
     let Some(start) = global(walk, args) else { return };
+    // What follows `-C` is told from the folder that it leads to; the folder of the line stays.
+    let base = walk.git.clone().unwrap_or(Cwd::Unknown);
+    let before = std::mem::replace(&mut walk.cwd, base);
+    command(walk, args, start, at);
+    walk.cwd = before;
+}
+
+fn command(walk: &mut Walk<'_>, args: &[Value], start: usize, at: usize) {
     let Some((command, rest)) = args.get(start..).and_then(<[Value]>::split_first) else {
         walk.ask("shell-option", at, "`git` without a command");
         return;
@@ -22,9 +31,10 @@ pub fn judge(walk: &mut Walk<'_>, args: &[Value], at: usize) {
     }
     let name = command.text.as_str();
     forbidden::judge(walk, name, rest, command.at);
-    if let Cwd::At(cwd) = walk.cwd.clone() {
-        repository(walk, &cwd, at);
-    }
+    let top = match walk.cwd.clone() {
+        Cwd::At(cwd) => repository(walk, &cwd, at),
+        Cwd::Scratch | Cwd::Unknown => None,
+    };
     if lists::lists(name, rest) {
         return;
     }
@@ -62,7 +72,10 @@ pub fn judge(walk: &mut Walk<'_>, args: &[Value], at: usize) {
     {
         walk.ask("shell-delete", command.at, "`git reflog` would forget");
     }
-    let operands = arguments::operands(walk, &format!("git {name}"), rest, reader);
+    let operands = crate::gate::shell::reader::operands(walk, &format!("git {name}"), rest, reader);
+    if name == "diff" {
+        of_no_tree(walk, &operands, top.as_deref(), command.at);
+    }
     for value in operands {
         // Most operands are revisions; what leads out of the repository is a path.
         if value.text.starts_with(['/', '~']) || arguments::climbs(&value.text) && !value.text.contains("...")
@@ -72,27 +85,47 @@ pub fn judge(walk: &mut Walk<'_>, args: &[Value], at: usize) {
     }
 }
 
-/// Git reads what the repository around `folder` leads to.
-fn repository(walk: &mut Walk<'_>, folder: &std::path::Path, at: usize) {
+/// Of two places of which one lies in no work tree, `git diff` compares all that lies below.
+fn of_no_tree(walk: &mut Walk<'_>, operands: &[&Value], top: Option<&Path>, at: usize) {
+    let known = walk.cwd != Cwd::Unknown;
+    let places: Vec<_> = operands.iter().filter_map(|v| walk.place(&v.text)).filter(|p| p.exists()).collect();
+    let out = places.iter().any(|place| top.is_none_or(|top| !place.starts_with(top)));
+    if !known && operands.len() > 1 || places.len() > 1 && out {
+        walk.ask("shell-recursive", at, "`git diff` of what lies in no work tree reads all below");
+    }
+}
+
+/// Git reads what the repository around `folder` leads to. Its work tree, if there is one.
+fn repository(walk: &mut Walk<'_>, folder: &Path, at: usize) -> Option<PathBuf> {
     walk.reads.insert(folder.to_path_buf());
-    let bare = |f: &std::path::Path| ["HEAD", "objects", "refs"].iter().all(|name| f.join(name).exists());
-    if folder.ancestors().any(bare) {
+    if folder.ancestors().any(crate::gate::resolve::git::looks_bare) {
         walk.ask(
             "shell-dynamic",
             at,
             "a repository without a work tree, or git's own folder, is not looked at unasked",
         );
     }
-    let Some(top) = folder.ancestors().find(|f| f.join(".git").symlink_metadata().is_ok()) else { return };
-    let config = std::fs::read_to_string(top.join(".git/config")).unwrap_or_default().to_lowercase();
-    if config.contains("worktree") && config.lines().any(|l| l.trim_start().starts_with("worktree")) {
+    let top = folder.ancestors().find(|f| f.join(".git").symlink_metadata().is_ok())?.to_owned();
+    let config = match crate::gate::resolve::git::configuration(&top) {
+        Ok(text) => text.to_lowercase(),
+        Err(e) => {
+            walk.ask("shell-dynamic", at, &format!("the repository's configuration cannot be read: {e}"));
+            String::new()
+        }
+    };
+    // Also beside the name of the section, in one line.
+    if config.lines().any(|l| l.contains("worktree") && l.contains('=')) {
         walk.ask("shell-dynamic", at, "the repository's configuration names another work tree");
     }
-    walk.reads.insert(top.to_path_buf());
-    match crate::gate::resolve::git::reaches(top) {
+    if config.contains("[include") {
+        walk.ask("shell-dynamic", at, "the repository's configuration is in other files, too");
+    }
+    walk.reads.insert(top.clone());
+    match crate::gate::resolve::git::reaches(&top) {
         Ok(reached) => walk.reads.extend(reached.iter().map(|path| path.as_path().to_path_buf())),
         Err(e) => walk.ask("shell-dynamic", at, &e.to_string()),
     }
+    Some(top)
 }
 
 /// Options before the command; where it begins, if there is one.
@@ -119,8 +152,6 @@ fn global(walk: &mut Walk<'_>, args: &[Value]) -> Option<usize> {
                 let place = next.filter(|v| v.known).and_then(|v| walk.place_from(&base, &v.text));
                 match place {
                     Some(place) => {
-                        // For this command alone; the folder of the line stays.
-                        repository(walk, &place, value.at);
                         base = Cwd::At(place);
                         walk.git = Some(base.clone());
                     }

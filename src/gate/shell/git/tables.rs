@@ -1,6 +1,6 @@
 //! Subcommands that only look, with every option that keeps them so.
 
-use crate::gate::shell::readers::{Operands, Reader};
+use crate::gate::shell::reader::{Operands, Reader};
 
 const LOG: &str = "no-commit-id no-walk patch-with-stat oneline stat stat= numstat shortstat name-only \
     name-status patch graph all decorate decorate= no-decorate abbrev-commit no-abbrev-commit \
@@ -21,7 +21,7 @@ const fn reader(
     valued: &'static str,
     long: &'static str,
 ) -> Reader {
-    Reader { names, short, valued, long, operands: Operands::Paths }
+    Reader { names, short, valued, long, pairs: "", one_letter: false, operands: Operands::Paths }
 }
 
 pub static READ: &[Reader] = &[
@@ -39,7 +39,6 @@ pub static READ: &[Reader] = &[
             "show",
             "diff",
             "whatchanged",
-            "shortlog",
             "rev-list",
             "diff-tree",
             "diff-index",
@@ -48,10 +47,12 @@ pub static READ: &[Reader] = &[
             "range-diff",
             "cherry",
         ],
-        "puisqwbzcmrRtEFPnevaDlgMC0123456789",
+        "puisqwbzcmrRtEFPevaDlgMC0123456789",
         "nSGULO",
         LOG,
     ),
+    // Here `-n` has no value.
+    reader(&["shortlog"], "puisqwbzcmrRtEFPnevaDlgMC0123456789", "SGUO", LOG),
     reader(
         &["blame", "annotate"],
         "wMCelstpfnbc",
@@ -119,3 +120,15 @@ pub static READ: &[Reader] = &[
     ),
     reader(&["version"], "", "", "build-options"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_letter_has_two_meanings() {
+        for r in READ {
+            assert_eq!(r.two_meanings(), "", "{:?}", r.names);
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! Lists of commands, with how they hang together.
 
-use super::{Atom, DEPTH, Join, Parse, Parser, Stop, Unclosed, Word};
+use super::{Atom, DEPTH, Join, Opened, Parse, Parser, Stop, Unclosed, Word};
 
 impl Parser {
     /// Commands up to the end of the text or the closing parenthesis.
@@ -8,7 +8,7 @@ impl Parser {
         let mut join = Join::Then;
         let mut fed_from = None;
         // Where open compounds began.
-        let mut opened: Vec<usize> = Vec::new();
+        let mut opened: Vec<Opened> = Vec::new();
         let mut need = false;
         loop {
             self.blanks();
@@ -18,20 +18,15 @@ impl Parser {
                 self.odd("a subshell");
                 self.pos += 1;
                 self.nested(list, at, "a parenthesis")?;
-                if join == Join::Pipe {
-                    // What stands inside is fed by what stands before.
-                    for command in self.commands(list).iter_mut().skip(before) {
-                        command.fed_from = command.fed_from.or(fed_from);
-                    }
-                }
-                fed_from = Some(before);
+                let from = fed_from.filter(|_| join == Join::Pipe);
+                fed_from = Some(self.fed_inside(list, Opened { at: before, fed_from: from }));
                 need = false;
                 // Redirections after the parenthesis.
                 self.simple(list, Join::Then, None, &mut opened)?;
             } else {
                 let made = self.simple(list, join, fed_from, &mut opened)?;
-                if let Some(from) = made.closed {
-                    fed_from = Some(from);
+                if let Some(opened) = made.closed {
+                    fed_from = Some(self.fed_inside(list, opened));
                 } else if self.commands(list).len() > before {
                     let from = if join == Join::Pipe { fed_from } else { None };
                     fed_from = Some(from.unwrap_or(before));
@@ -120,6 +115,14 @@ impl Parser {
                 }
             }
         }
+    }
+
+    /// What stands inside a compound is fed by what stands before it, and so is what comes after.
+    fn fed_inside(&mut self, list: usize, opened: Opened) -> usize {
+        for command in self.commands(list).iter_mut().skip(opened.at) {
+            command.fed_from = command.fed_from.or(opened.fed_from);
+        }
+        opened.fed_from.unwrap_or(opened.at)
     }
 
     pub(super) fn nested(&mut self, list: usize, at: usize, what: &'static str) -> Parse<()> {

@@ -141,6 +141,15 @@ struct Parser {
     base: usize,
 }
 
+/// Where a compound began.
+#[derive(Debug, Clone, Copy)]
+struct Opened {
+    /// Its first command.
+    at: usize,
+    /// The commands that feed it, if it is piped: from this one on.
+    fed_from: Option<usize>,
+}
+
 struct Pending {
     list: usize,
     command: usize,

@@ -1,12 +1,12 @@
 //! One simple command, and the words of compounds before it.
 
-use super::{Atom, CLOSERS, Command, Join, OPENERS, Parse, Parser, Pending, SKIPPED, Word};
+use super::{Atom, CLOSERS, Command, Join, OPENERS, Opened, Parse, Parser, Pending, SKIPPED, Word};
 
 /// What [`Parser::simple`] met besides a command.
 #[derive(Default)]
 pub(super) struct Made {
     pub(super) keyword: bool,
-    pub(super) closed: Option<usize>,
+    pub(super) closed: Option<Opened>,
 }
 
 impl Parser {
@@ -16,7 +16,7 @@ impl Parser {
         list: usize,
         join: Join,
         fed_from: Option<usize>,
-        opened: &mut Vec<usize>,
+        opened: &mut Vec<Opened>,
     ) -> Parse<Made> {
         let mut made = Made::default();
         let fed_from = fed_from.filter(|_| join == Join::Pipe);
@@ -113,7 +113,7 @@ impl Parser {
         word: &Word,
         list: usize,
         command: &mut Command,
-        opened: &mut Vec<usize>,
+        opened: &mut Vec<Opened>,
         made: &mut Made,
     ) -> Parse<bool> {
         let Some(text) = word.bare() else { return Ok(false) };
@@ -128,7 +128,7 @@ impl Parser {
             command.negated = true;
             return Ok(true);
         }
-        let here = self.commands(list).len();
+        let here = Opened { at: self.commands(list).len(), fed_from: command.fed_from };
         if OPENERS.contains(&text) {
             opened.push(here);
         } else if CLOSERS.contains(&text) {
@@ -142,7 +142,21 @@ impl Parser {
         } else if text == "time" {
             self.blanks();
             if self.peek() == Some('-') {
-                let _ = self.word(false)?;
+                let before = self.pos;
+                if self.word(false)?.bare().as_deref() != Some("-p") {
+                    // With other options it is the program of that name.
+                    self.pos = before;
+                    return Ok(false);
+                }
+            }
+        } else if text == "coproc" {
+            // `coproc NAME { …; }`
+            self.blanks();
+            let before = self.pos;
+            let _ = self.word(false)?;
+            self.blanks();
+            if self.peek() != Some('{') {
+                self.pos = before;
             }
         } else if text == "[[" {
             self.odd_at(word.at, "`[[`");
