@@ -147,7 +147,10 @@ fn a_profile_offers_fewer_tools_to_its_name_alone() {
     .unwrap();
     std::fs::write(world.at("a"), "hello").unwrap();
     let mut desk = Client::open(&world, &["--as", "desk"]);
-    assert_eq!(desk.names(), ["files_list", "files_move", "files_read", "files_write", "git_log"]);
+    assert_eq!(
+        desk.names(),
+        ["files_list", "files_move", "files_read", "files_search", "files_stat", "files_write", "git_log"]
+    );
     assert_eq!(desk.done("files_read", json!({"path": world.at("a")}))["text"], "hello");
     assert_eq!(status(&desk.call("git_status", json!({"repo": world.at("")}))), "refused");
     assert_eq!(world.log().last().unwrap()["rules"], json!(["mcp-profile"]));
