@@ -50,7 +50,7 @@ fn what_is_not_there_opens_no_breaker_but_that_of_its_loop() {
 fn at_once(world: &World, when: &str, ids: &[&str]) -> Vec<i32> {
     let start = |id: &&str| {
         let mut command = world.process("faketime", &["-f", when, FLEET, "approve", id]);
-        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+        command.stdout(Stdio::null()).stderr(Stdio::inherit()).spawn().unwrap()
     };
     let all: Vec<_> = ids.iter().map(start).collect();
     let mut codes: Vec<_> = all.into_iter().map(|mut one| one.wait().unwrap().code().unwrap()).collect();
