@@ -5,6 +5,7 @@ mod config;
 mod dedupe;
 mod engine;
 mod findings;
+mod finish;
 mod memory;
 mod names;
 mod outcome;
