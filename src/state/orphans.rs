@@ -35,7 +35,7 @@ impl Orphans {
     /// begun with children of its own, as by a shell that started something and then became fleet: those
     /// are somebody else's.
     pub(super) fn parent(&self) -> Option<Identity> {
-        (self.adopted && self.childless).then(own)
+        self.childless.then(own)
     }
 
     /// Whether anything of the run may live on after its first process was reaped.
