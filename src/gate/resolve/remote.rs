@@ -3,7 +3,7 @@
 use super::web::{host_name, readable};
 use super::{Unresolved, nameserver, program};
 use crate::call::{
-    Discord, Dns, Malformed, RecordType, Remote, RemoteWanted, Screen, ScreenWanted, Tls, Urgency, visible,
+    Discord, Dns, Malformed, RecordType, Remote, RemoteWanted, Screen, ScreenWanted, Severity, Tls, visible,
 };
 use crate::gate::world::World;
 use crate::notify::discord;
@@ -69,11 +69,11 @@ fn address(text: &str) -> Result<String, Malformed> {
 }
 
 /// All that is said, in one text that Discord takes.
-fn message(severity: Urgency, title: &str, text: &str, key: Option<&str>) -> Result<String, Malformed> {
+fn message(severity: Severity, title: &str, text: &str, key: Option<&str>) -> Result<String, Malformed> {
     let mark = match severity {
-        Urgency::Info => "info",
-        Urgency::Warn => "warning",
-        Urgency::Urgent => "URGENT",
+        Severity::Info => "info",
+        Severity::Warn => "warning",
+        Severity::Urgent => "URGENT",
     };
     let mut said = format!("**{mark}: {}**", title.trim());
     if !text.trim().is_empty() {
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn a_message_says_how_urgent_it_is_and_ends_where_discord_does() {
-        let say = |text: &str| message(Urgency::Urgent, " Disk full ", text, Some("disk:/"));
+        let say = |text: &str| message(Severity::Urgent, " Disk full ", text, Some("disk:/"));
         assert_eq!(say("98 %\n").unwrap(), "**URGENT: Disk full**\n98 %\n`disk:/`");
         let rest = "**URGENT: Disk full**\n".len() + "\n`disk:/`".len();
         assert!(say(&"x".repeat(2000 - rest)).is_ok() && say(&"x".repeat(2001 - rest)).is_err());
