@@ -7,7 +7,7 @@ use crate::call::{
 };
 use crate::gate::world::World;
 use crate::notify::discord;
-use crate::state::Platform;
+use crate::state::{Home, Platform};
 use std::net::IpAddr;
 
 /// The effect of something wanted of another machine.
@@ -19,7 +19,7 @@ pub fn resolve(wanted: RemoteWanted, world: &World<'_>) -> Result<Remote, Unreso
         RemoteWanted::Dns { name, types, server, timeout_s } => {
             let (name, types) = question(&name, types)?;
             let server = server.map(|server| address(&server)).transpose()?;
-            let own = nameserver::of_system(world.home).iter().map(ToString::to_string).collect();
+            let own = own(server.as_deref(), world.home);
             Remote::Dns(Dns { reads: readable(&name), name, types, server, own, timeout_s })
         }
         RemoteWanted::Tls { host, port, starttls, timeout_s } => {
@@ -34,6 +34,14 @@ pub fn resolve(wanted: RemoteWanted, world: &World<'_>) -> Result<Remote, Unreso
             Remote::Discord(Discord { channel, webhook, host: discord::HOST, text })
         }
     })
+}
+
+/// Whom the system asks; nobody where the caller names whom to ask, for on macOS a program runs to tell.
+fn own(named: Option<&str>, home: &Home) -> Vec<String> {
+    match named {
+        Some(_) => Vec::new(),
+        None => nameserver::of_system(home).iter().map(ToString::to_string).collect(),
+    }
 }
 
 /// The name that is asked, and what about it. Who an address belongs to is asked by a name made of it.
@@ -140,6 +148,15 @@ mod tests {
         let twice = ask("b\u{fc}cher.example", &[RecordType::Mx, RecordType::A, RecordType::Mx]).unwrap();
         assert_eq!(twice, ("xn--bcher-kva.example".into(), vec![RecordType::A, RecordType::Mx]));
         assert!(ask("a b", &[]).is_err() && ask("", &[]).is_err() && address("dns.example").is_err());
+    }
+
+    #[test]
+    fn the_systems_servers_are_looked_for_only_where_the_caller_names_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let wiring = crate::state::Wiring::default().server("192.168.1.1".parse().unwrap());
+        let home = Home::scratch(folder.path()).unwrap().wired(wiring);
+        assert_eq!(own(None, &home), ["192.168.1.1"]);
+        assert!(own(Some("9.9.9.9"), &home).is_empty());
     }
 
     #[test]
