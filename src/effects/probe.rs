@@ -83,7 +83,7 @@ fn shown(hand: &Hand<'_>, effect: &Tls, until: &Until) -> Result<Shown, No> {
 
 /// What this system thinks of a chain.
 fn judge(hand: &Hand<'_>, host: &str, chain: &[CertificateDer<'_>], ocsp: &[u8]) -> Result<(), String> {
-    let roots = Arc::new(tls::roots(hand.home)?);
+    let roots = tls::roots(hand.home)?;
     let verifier = WebPkiServerVerifier::builder_with_provider(roots, tls::provider()).build();
     let verifier = verifier.map_err(|e| e.to_string())?;
     let name = tls::server_name(host)?;
