@@ -317,6 +317,11 @@ impl Spec {
         })
     }
 
+    /// Why the keys of a definition mean nothing, and where.
+    pub(super) fn misread(text: &str) -> Option<toml::de::Error> {
+        toml::from_str::<Raw>(text).err()
+    }
+
     /// Tools that its steps name, sorted.
     pub fn tools(&self) -> Vec<String> {
         let named = self.gather.values().map(|g| &g.tool).chain(self.act.iter().map(|a| &a.tool));
