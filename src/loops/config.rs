@@ -71,6 +71,8 @@ pub fn effective(spec: &Spec, id: &LoopId, settings: &Settings) -> Vec<(String, 
             (None, None, None) if setting.required => (None, "not set, and required".to_owned()),
             (None, None, None) => (None, "not set".to_owned()),
         };
+        let empty = value.is_some_and(|v| v.as_array().is_some_and(Vec::is_empty) || v.as_str() == Some(""));
+        let from = if empty && setting.required { format!("{from}: empty, and required") } else { from };
         let value = value.and_then(|v| serde_json::to_value(v).ok()).unwrap_or(Value::Null);
         (name.clone(), value, from)
     });

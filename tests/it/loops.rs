@@ -99,11 +99,13 @@ fn with_act(world: &World, id: &str, argv: &str) {
          category = \"system\"\nsummary = \"s\"\n[schedule]\ndaily = [\"07:00\"]\n\
          [[act]]\nid = \"go\"\ntool = \"shell_run\"\nargs = {{ argv = {argv} }}\nwhy = \"because\"\n"
     );
+    // The gate refuses a page that is another loop's but for the id.
+    let words = id.replace('-', " ");
     let page = format!(
-        "# {id}\n\n## Purpose\nA test needs a program to run, and this is the page for {id}.\n\n\
+        "# {id}\n\n## Purpose\nA test needs a program to run, and this is the page for the {words}.\n\n\
          ## What it touches\nStarts one program of the tests, after a person said so.\n\n\
          ## Alerts\nNone: it has no finding of its own.\n\n\
-         ## How it fails\nThe program of {id} ran to its end, or it did not run.\n1. Look at `fleet loop show {id}`.\n\n\
+         ## How it fails\nThe program of the {words} ran to its end, or it did not run.\n1. Look at `fleet loop show {id}`.\n\n\
          ## Pause\n`fleet loop pause {id}` and `fleet loop resume {id}`.\n\n\
          ## Undo\n- `go`: cannot be taken back by fleet.\n\n\
          ## Verify by hand\n- `fleet run-loop {id} --plan`\n- `ls -la /tmp`\n"

@@ -39,6 +39,7 @@ mod init;
 mod input;
 #[cfg(target_os = "linux")]
 mod kill;
+mod lint;
 mod loops;
 #[cfg(target_os = "linux")]
 mod once;

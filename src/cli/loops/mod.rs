@@ -88,3 +88,34 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit, CliError> {
         Sub::Stat(args) => stat::run(args, context),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::cli::Cli;
+    use crate::loops::lint::COMMANDS;
+    use clap::CommandFactory as _;
+
+    /// FL612 tells commands in runbooks that do not exist by this list.
+    #[test]
+    fn the_lint_knows_every_command() {
+        let whole = Cli::command();
+        let names = |command: &clap::Command| -> Vec<String> {
+            command.get_subcommands().filter(|c| !c.is_hide_set()).map(|c| c.get_name().to_owned()).collect()
+        };
+        let mut found: Vec<(String, Vec<String>)> = Vec::new();
+        for name in names(&whole) {
+            let mut below = names(whole.find_subcommand(&name).unwrap());
+            below.sort();
+            found.push((name, below));
+        }
+        let known: Vec<(String, Vec<String>)> = COMMANDS
+            .iter()
+            .map(|(name, below)| {
+                let mut below: Vec<String> = below.iter().map(|b| (*b).to_owned()).collect();
+                below.sort();
+                ((*name).to_owned(), below)
+            })
+            .collect();
+        assert_eq!(found, known, "left: the command line, right: src/loops/lint/commands.rs");
+    }
+}

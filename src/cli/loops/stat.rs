@@ -3,7 +3,7 @@
 use super::super::{CliError, Context, Exit, input, output};
 use super::{failed, history, list};
 use crate::calendar;
-use crate::call::LoopId;
+use crate::call::{LoopId, visible};
 use crate::loops;
 use crate::state::{Home, clock};
 use serde_json::{Map, Value, json};
@@ -53,7 +53,11 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit, CliError> {
         return Ok(Exit::Done);
     }
     for row in &rows {
-        output::line(&if args.fields.is_empty() { sentence(row) } else { fields(row, &args.fields) });
+        if args.fields.is_empty() {
+            output::line(&sentence(row));
+        } else {
+            output::raw(&format!("{}\n", fields(row, &args.fields)));
+        }
     }
     Ok(Exit::Done)
 }
@@ -87,7 +91,8 @@ fn word(row: &Map<String, Value>, field: &str) -> Option<String> {
 }
 
 fn fields(row: &Map<String, Value>, fields: &[String]) -> String {
-    let words: Vec<_> = fields.iter().map(|f| word(row, f).unwrap_or_else(|| "-".into())).collect();
+    let words: Vec<_> =
+        fields.iter().map(|f| word(row, f).map_or_else(|| "-".into(), |w| visible(&w))).collect();
     words.join("\t")
 }
 

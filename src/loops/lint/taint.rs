@@ -4,7 +4,7 @@
 //! below fetches what others wrote, and an argument that is not known to be plain text is a target.
 
 use super::house::House;
-use super::tokens::{Token, expressions, named, tokens};
+use super::tokens::{Token, expressions, tokens};
 use crate::loops::spec::Spec;
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 const OWN: &[&str] = &["files_list", "git_status"];
 /// Arguments that are text for people, wherever they go.
 const PLAIN: &[&str] =
-    &["content", "text", "subject", "body", "title", "message", "detail", "summary", "note", "stdin", "json"];
+    &["content", "text", "subject", "body", "title", "message", "detail", "summary", "note", "json"];
 /// Filters after which a text is one of a list, below a folder, or no longer a text.
 const GUARDS: &[&str] =
     &["in_list", "under", "safe_name", "public_url", "own_address", "slug", "sha8", "length"];
@@ -38,9 +38,17 @@ impl Taint {
         }
         let mut taint = Self { names };
         // Each round reaches at least one more value, so there are at most as many as values.
-        for _ in 0..=spec.lets.len() {
-            let more: Vec<_> = spec.lets.iter().filter(|(_, s)| taint.reaches(s, true, house)).collect();
-            taint.names.extend(more.into_iter().map(|(name, _)| name.clone()));
+        for _ in 0..=spec.lets.len() + spec.state.len() {
+            let lets = spec.lets.iter().filter(|(_, s)| taint.reaches(s, true, house));
+            let mut more: Vec<String> = lets.map(|(name, _)| name.clone()).collect();
+            // What is remembered comes back in the next run.
+            for commit in &spec.commit {
+                let with = taint.with_item(Some(&commit.for_each), house);
+                if [&commit.key, &commit.value].into_iter().any(|s| with.reaches(s, false, house)) {
+                    more.push(format!("state.{}", commit.state));
+                }
+            }
+            taint.names.extend(more);
         }
         taint
     }
@@ -84,53 +92,93 @@ impl Taint {
     }
 }
 
-/// Whether what comes out is one of a list the loop offers, or no text: the guard must hold for all
-/// of the expression, not for its last part.
+/// A value and the filters it goes through, each with its arguments.
+type Chain<'a> = Vec<(&'a str, &'a [Token<'a>])>;
+
+/// Filters that pick out of a list and add nothing to it.
+const PICK: &[&str] = &["list", "first", "last", "sort", "unique", "reverse"];
+
+/// Whether what comes out is one of a list the owner wrote, or no text. The guard must hold for all of
+/// the expression, and nothing may be added behind it.
 fn guarded(expression: &str) -> bool {
     let tokens = tokens(expression);
-    let (filters, _) = named(expression);
-    let (one_chain, compared) = shape(&tokens);
-    one_chain && (filters.last().is_some_and(|f| GUARDS.contains(f)) || compared || offered(&tokens))
+    if compared(&tokens) {
+        return true;
+    }
+    let Some(filters) = chain(&tokens) else { return false };
+    let guard = match filters.last() {
+        Some(("map", [Token::Text(name)])) | Some((name, _)) => GUARDS.contains(name),
+        None => false,
+    };
+    guard || offered(&filters)
 }
 
-/// Whether the expression is one value through filters, and whether it is a comparison of two.
-fn shape(tokens: &[Token<'_>]) -> (bool, bool) {
-    let (mut depth, mut one_chain, mut compared) = (0_usize, true, false);
+/// Whether the expression is one comparison: true or false comes out.
+fn compared(tokens: &[Token<'_>]) -> bool {
+    let (mut depth, mut one, mut found) = (0_usize, true, false);
     for token in tokens {
         match *token {
             Token::Sign("(" | "[" | "{") => depth += 1,
             Token::Sign(")" | "]" | "}") => depth = depth.saturating_sub(1),
             _ if depth > 0 => {}
-            Token::Sign("==" | "!=" | "<" | ">" | "<=" | ">=") => compared = true,
+            Token::Sign("==" | "!=" | "<" | ">" | "<=" | ">=") => found = true,
             Token::Sign("|") | Token::Text(_) | Token::Number(_) => {}
-            Token::Sign(_) | Token::Word("if" | "else" | "or" | "and") => one_chain = false,
+            Token::Sign(_) | Token::Word("if" | "else" | "or" | "and") => one = false,
             Token::Word(_) => {}
         }
     }
-    (one_chain, compared)
+    one && found
+}
+
+/// The filters of an expression that is one value through filters, and nothing else.
+fn chain<'a>(tokens: &'a [Token<'a>]) -> Option<Chain<'a>> {
+    let mut parts: Vec<&[Token<'_>]> = Vec::new();
+    let (mut depth, mut from) = (0_usize, 0);
+    for (at, token) in tokens.iter().enumerate() {
+        match *token {
+            Token::Sign("(" | "[" | "{") => depth += 1,
+            Token::Sign(")" | "]" | "}") => depth = depth.checked_sub(1)?,
+            _ if depth > 0 => {}
+            Token::Sign("|") => {
+                parts.push(tokens.get(from..at)?);
+                from = at + 1;
+            }
+            Token::Sign(_) | Token::Word("if" | "else" | "or" | "and" | "not" | "in" | "is") => return None,
+            Token::Word(_) | Token::Text(_) | Token::Number(_) => {}
+        }
+    }
+    parts.push(tokens.get(from..)?);
+    let filter = |part: &&'a [Token<'a>]| match **part {
+        [Token::Word(name)] => Some((name, &[][..])),
+        [Token::Word(name), Token::Sign("("), ref args @ .., Token::Sign(")")] => Some((name, args)),
+        _ => None,
+    };
+    parts.iter().skip(1).map(filter).collect()
 }
 
 /// `selectattr('x', 'in', config.y) | map(attribute='x')`, `select('in', config.y)`: chosen among
 /// what the owner wrote. The other members of such a row are not.
-fn offered(tokens: &[Token<'_>]) -> bool {
-    let own =
-        |token: Option<&Token<'_>>| matches!(token, Some(Token::Word(name)) if name.starts_with("config."));
-    tokens.iter().enumerate().any(|(at, token)| {
-        let after = |n: usize| tokens.get(at + n);
-        match token {
-            Token::Word("select") => after(2) == Some(&Token::Text("in")) && own(after(4)),
-            Token::Word("selectattr") if after(4) == Some(&Token::Text("in")) && own(after(6)) => {
-                let Some(Token::Text(chosen)) = after(2) else { return false };
-                let taken = [
-                    Token::Word("map"),
-                    Token::Sign("("),
-                    Token::Word("attribute"),
-                    Token::Sign("="),
-                    Token::Text(chosen),
-                ];
-                tokens.windows(taken.len()).any(|w| w == taken)
+fn offered(filters: &[(&str, &[Token<'_>])]) -> bool {
+    let own = |name: &str| name.starts_with("config.");
+    let picks =
+        |rest: &[(&str, &[Token<'_>])]| rest.iter().all(|(f, args)| PICK.contains(f) && args.is_empty());
+    filters.iter().enumerate().any(|(at, filter)| {
+        let rest = filters.get(at + 1..).unwrap_or_default();
+        match *filter {
+            ("select", [Token::Text("in"), Token::Sign(","), Token::Word(list)]) => own(list) && picks(rest),
+            (
+                "selectattr",
+                [Token::Text(chosen), Token::Sign(","), Token::Text("in"), Token::Sign(","), Token::Word(list)],
+            ) if own(list) => {
+                let taken = |(f, args): &(&str, &[Token<'_>])| {
+                    *f == "map"
+                        && matches!(*args, [Token::Word("attribute"), Token::Sign("="), Token::Text(t)] if t == chosen)
+                };
+                let at = rest.iter().position(taken);
+                let around = |at: usize| (rest.get(..at).unwrap_or_default(), rest.get(at + 1..).unwrap_or_default());
+                at.map(around).is_some_and(|(before, after)| picks(before) && picks(after))
             }
-            Token::Word(_) | Token::Text(_) | Token::Number(_) | Token::Sign(_) => false,
+            _ => false,
         }
     })
 }
@@ -155,6 +203,14 @@ mod tests {
             ("rows | selectattr('to', 'in', config.people) | map(attribute='from') | first", false),
             ("names | select('in', config.people) | first", true),
             ("names | select('in', gather.page.names) | first", false),
+            ("names | select('in', config.people) | join(item.from)", false),
+            ("item.from | replace('a', x | length)", false),
+            ("item.from | replace('a', names | select('in', config.people) | first)", false),
+            ("rows | selectattr('to', 'in', config.people) | list | map(attribute='to') | list", true),
+            ("names | map('sha8') | list", false),
+            ("names | map('sha8')", true),
+            ("item.from | sha8 ~ item.to", false),
+            ("item.from not in config.people", false),
         ] {
             assert_eq!(guarded(expression), is, "{expression}");
         }

@@ -196,6 +196,20 @@ fn a_waiver_excuses_its_rule_in_its_place_and_no_safety_rule() {
 }
 
 #[test]
+fn what_is_remembered_from_outside_is_still_from_outside() {
+    let mut files = clean();
+    files.edit(
+        File::Definition,
+        "for_each = \"fresh\"\nkey      = \"{{ item.path }}\"\nvalue    = \"{{ item.mtime }}\"",
+        "for_each = \"known\"\nkey      = \"last\"\nvalue    = \"{{ item.content }}\"",
+    );
+    assert_eq!(hits(&files, &neighbours()), []);
+    files.edit(File::Definition, "/filed/list.txt", "/{{ state.filed.last }}");
+    let found = hits(&files, &neighbours());
+    assert_eq!(found.iter().map(|(id, _)| *id).collect::<Vec<_>>(), ["FL307"], "{found:?}");
+}
+
+#[test]
 fn hostile_files_are_a_hit_and_never_a_fault() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
