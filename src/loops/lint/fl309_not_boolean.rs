@@ -50,7 +50,7 @@ fn can_be_bool(source: &str, spec: &Spec, deep: usize) -> bool {
             Token::Sign("==" | "!=" | "<" | ">" | "<=" | ">=")
             | Token::Word("not" | "in" | "is" | "and" | "or" | "if" | "true" | "false" | "True" | "False") => return true,
             Token::Sign("|") => last_filter = tokens.get(at + 1),
-            other => outer.push(other),
+            Token::Word(_) | Token::Text(_) | Token::Number(_) | Token::Sign(_) => outer.push(*token),
         }
     }
     if let Some(Token::Word(filter)) = last_filter {
