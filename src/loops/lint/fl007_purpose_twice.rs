@@ -3,7 +3,6 @@
 use super::house::House;
 use super::rule::{Example, File, Hit, Level, Rule};
 use super::subject::Subject;
-use std::collections::BTreeSet;
 
 pub(super) const RULE: Rule = Rule {
     id: "FL007",
@@ -18,16 +17,13 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(subject: &Subject, house: &House) -> Vec<Hit> {
-    let Some(spec) = subject.spec() else { return Vec::new() };
-    let own = words(&spec.purpose);
+    let own = &subject.alike.words;
     let same = house.others(subject).find(|other| {
-        let theirs = other.spec().map(|s| words(&s.purpose)).unwrap_or_default();
-        let both = own.intersection(&theirs).count();
-        both > 4 && both * 10 >= own.union(&theirs).count() * 8
+        let theirs = &other.alike.words;
+        let both = own.intersection(theirs).count();
+        both > 4 && both * 10 >= (own.len() + theirs.len() - both) * 8
     });
-    same.map(|other| subject.hit("purpose", format!("that is what loop `{}` says of itself", other.name))).into_iter().collect()
-}
-
-fn words(text: &str) -> BTreeSet<String> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|w| w.chars().count() > 2).map(str::to_lowercase).collect()
+    same.map(|other| subject.hit("purpose", format!("that is what loop `{}` says of itself", other.name)))
+        .into_iter()
+        .collect()
 }

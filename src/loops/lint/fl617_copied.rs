@@ -19,20 +19,13 @@ pub(super) const RULE: Rule = Rule {
 
 fn find(subject: &Subject, house: &House) -> Vec<Hit> {
     let mut found = Vec::new();
-    for title in ["Purpose", "How it fails"] {
-        let Some(own) = part(subject.page(), title) else { continue };
-        let words = prose(own.body, &subject.name);
-        let same = house.others(subject).find(|o| {
-            part(o.page(), title).is_some_and(|theirs| prose(theirs.body, &o.name) == words)
-        });
-        if let (Some(other), false) = (same, words.is_empty()) {
-            found.push(Hit::page(own.line, format!("`## {title}` is that of loop `{}`", other.name)));
-        }
+    for (n, title) in ["Purpose", "How it fails"].into_iter().enumerate() {
+        let own = subject.alike.prose.get(n).filter(|words| !words.is_empty());
+        let same = house.others(subject).find(|o| own.is_some() && o.alike.prose.get(n) == own);
+        found.extend(same.map(|other| {
+            let line = part(subject.page(), title).map_or(1, |p| p.line);
+            Hit::page(line, format!("`## {title}` is that of loop `{}`", other.name))
+        }));
     }
     found
-}
-
-/// Words without the loop's name.
-fn prose(text: &str, name: &str) -> String {
-    text.replace(name, "ID").split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }

@@ -4,6 +4,7 @@
 //! example stand beside it; a test plants every example into a loop that is clean, and the rule, and
 //! no other, must find it.
 
+mod alike;
 mod commands;
 mod house;
 mod job;

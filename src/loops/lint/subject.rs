@@ -1,5 +1,6 @@
 //! What is looked at: the files of one loop, read as far as they read.
 
+use super::alike::Alike;
 use super::places::Places;
 use super::rule::{File, Hit};
 use super::waiver::{self, Waiver};
@@ -89,6 +90,8 @@ pub struct Subject {
     pub form: Form,
     /// What its author excuses.
     pub waivers: Vec<Waiver>,
+    /// What the other loops are compared with.
+    pub alike: Alike,
 }
 
 impl Subject {
@@ -103,6 +106,8 @@ impl Subject {
         };
         let waivers = waiver::read(text, &places);
         let name = name.into();
+        let spec = if let Form::Read(spec) = &form { Some(spec.as_ref()) } else { None };
+        let alike = Alike::of(&name, spec, runbook.text().unwrap_or_default());
         Self {
             name,
             shipped: false,
@@ -114,6 +119,7 @@ impl Subject {
             table,
             form,
             waivers,
+            alike,
         }
     }
 

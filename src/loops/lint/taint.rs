@@ -61,7 +61,10 @@ impl Taint {
         }
         expressions(source, is_expression).into_iter().any(|expression| {
             match house.engine.names(expression.trim(), true) {
-                Ok(names) => self.any(&names) && !guarded(expression),
+                Ok(names) => {
+                    let names = house.engine.names(&without_choices(expression), true).unwrap_or(names);
+                    self.any(&names) && !guarded(expression)
+                }
                 // Taken apart wrongly, as braces inside a text are.
                 Err(_) => whole(),
             }
@@ -90,6 +93,26 @@ impl Taint {
             below(tainted, name) || below(name, tainted)
         })
     }
+}
+
+/// The expression without the arguments of filters that only choose rows: they add no text.
+fn without_choices(expression: &str) -> String {
+    let mut text = String::new();
+    // How deep the arguments are that are left out.
+    let (mut before, mut out) = (None, 0_usize);
+    for token in tokens(expression) {
+        let choosing = matches!(before, Some(Token::Word("select" | "reject" | "selectattr" | "rejectattr")));
+        before = Some(token);
+        match token {
+            Token::Sign("(") if out > 0 || choosing => out += 1,
+            Token::Sign(")") if out > 0 => out -= 1,
+            _ if out > 0 => {}
+            Token::Text(inner) if inner.contains('\'') => text.push_str(&format!(" \"{inner}\"")),
+            Token::Text(inner) => text.push_str(&format!(" '{inner}'")),
+            Token::Word(word) | Token::Number(word) | Token::Sign(word) => text.push_str(&format!(" {word}")),
+        }
+    }
+    text
 }
 
 /// A value and the filters it goes through, each with its arguments.
@@ -213,6 +236,25 @@ mod tests {
             ("item.from not in config.people", false),
         ] {
             assert_eq!(guarded(expression), is, "{expression}");
+        }
+    }
+
+    #[test]
+    fn what_only_chooses_adds_no_text() {
+        let house = House::with(Vec::new());
+        let taint = Taint { names: ["gather.page".to_owned()].into() };
+        for (source, is) in [
+            ("config.rows | selectattr('id', 'in', gather.page.ids | list) | list", false),
+            (
+                "config.rows | rejectattr('id', 'eq', (gather.page.ids)) | map(attribute='to') | join(gather.page.x)",
+                true,
+            ),
+            ("select(gather.page.x)", false),
+            ("gather.page.ids | select('eq', 1) | list", true),
+            ("config.rows | select('in', ['(', gather.page.x]) | list ~ gather.page.y", true),
+            ("'it\\'s' ~ gather.page.x", true),
+        ] {
+            assert_eq!(taint.reaches(source, true, &house), is, "{source}");
         }
     }
 
