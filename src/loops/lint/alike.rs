@@ -1,12 +1,12 @@
 //! What is compared between loops, worked out once for each: their number squared is what costs.
 
-use crate::calendar::{Schedule, triggers};
+use crate::calendar::{Trigger, triggers};
 use crate::loops::runbook::part;
 use crate::loops::spec::Spec;
 use std::collections::BTreeSet;
 
-/// Minutes of a week.
-pub const WEEK: usize = 7 * 1440;
+/// Kinds of minutes that a year has: day of the month, day of the week, time.
+pub const MINUTES: usize = 31 * 7 * 1440;
 
 /// One loop as the others see it.
 #[derive(Debug, Clone, Default)]
@@ -15,8 +15,8 @@ pub struct Alike {
     pub words: BTreeSet<String>,
     /// What `## Purpose` and `## How it fails` say, without its name.
     pub prose: [String; 2],
-    /// The minutes of the week in which it starts, sorted.
-    pub minutes: Vec<usize>,
+    /// When it starts.
+    pub starts: Vec<Trigger>,
 }
 
 impl Alike {
@@ -26,7 +26,27 @@ impl Alike {
         Self {
             words: spec.map(|s| words(&s.purpose)).unwrap_or_default(),
             prose: ["Purpose", "How it fails"].map(said),
-            minutes: spec.map(|s| minutes(&s.schedule)).unwrap_or_default(),
+            starts: spec.map(|s| triggers(&s.schedule)).unwrap_or_default(),
+        }
+    }
+
+    /// Adds one to each kind of minute in which it starts. Every day of the month falls on every day
+    /// of the week at some time.
+    pub fn count(&self, counts: &mut [u8]) {
+        for t in &self.starts {
+            let days = t.day.map_or(0..31, |d| usize::from(d.saturating_sub(1))..usize::from(d));
+            let weekdays = t.weekday.map_or(0..7, |d| usize::from(d)..usize::from(d) + 1);
+            let hours = t.hour.map_or(0..24, |h| usize::from(h)..usize::from(h) + 1);
+            for day in days {
+                for weekday in weekdays.clone() {
+                    for hour in hours.clone() {
+                        let minute = ((day * 7 + weekday) * 24 + hour) * 60 + usize::from(t.minute);
+                        if let Some(count) = counts.get_mut(minute) {
+                            *count = count.saturating_add(1);
+                        }
+                    }
+                }
+            }
         }
     }
 }
@@ -42,15 +62,27 @@ fn prose(text: &str, name: &str) -> String {
     text.replace(name, "ID").split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
-/// A day of the month can be any day of the week.
-fn minutes(schedule: &Schedule) -> Vec<usize> {
-    let mut all = BTreeSet::new();
-    for t in triggers(schedule) {
-        let days = t.weekday.map_or(0..7, |d| usize::from(d)..usize::from(d) + 1);
-        let hours = t.hour.map_or(0..24, |h| usize::from(h)..usize::from(h) + 1);
-        for day in days {
-            all.extend(hours.clone().map(|hour| day * 1440 + hour * 60 + usize::from(t.minute)));
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::Schedule;
+
+    fn most(schedules: &[&str]) -> u8 {
+        let mut counts = vec![0; MINUTES];
+        for text in schedules {
+            let starts = triggers(&Schedule::parse(&text.parse().unwrap()).unwrap());
+            Alike { starts, ..Alike::default() }.count(&mut counts);
         }
+        counts.into_iter().max().unwrap()
     }
-    all.into_iter().filter(|minute| *minute < WEEK).collect()
+
+    #[test]
+    fn loops_meet_where_their_days_do() {
+        let weekly = |day| format!("weekly = {{ days = [\"{day}\"], at = \"07:00\" }}");
+        let monthly = |day| format!("monthly = {{ days = [{day}], at = \"07:00\" }}");
+        assert_eq!(most(&[&weekly("fri"), &weekly("sat")]), 1);
+        assert_eq!(most(&[&monthly(1), &monthly(2)]), 1);
+        assert_eq!(most(&[&monthly(1), &weekly("fri"), "daily = [\"07:00\"]", "every = \"30m\""]), 4);
+        assert_eq!(most(&["every = \"30m\"", "every = \"30m\"\noffset = \"1m\""]), 1);
+    }
 }

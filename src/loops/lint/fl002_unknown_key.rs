@@ -2,8 +2,8 @@
 
 use super::house::House;
 use super::rule::{Example, File, Hit, Level, Rule};
-use super::subject::Subject;
 use super::subject::Form;
+use super::subject::Subject;
 
 pub(super) const RULE: Rule = Rule {
     id: "FL002",

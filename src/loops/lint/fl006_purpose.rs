@@ -1,9 +1,9 @@
 //! FL006: the purpose says nothing.
 
 use super::house::House;
+use super::places::shown;
 use super::rule::{Example, File, Hit, Level, Rule};
 use super::subject::Subject;
-use super::places::shown;
 
 pub(super) const RULE: Rule = Rule {
     id: "FL006",
@@ -13,12 +13,16 @@ pub(super) const RULE: Rule = Rule {
     what: "A title of less than two words, or a purpose of less than eight or of words that fit any loop.",
     why: "It is what a person reads in the list, in the plan and when asked to approve.",
     instead: "say in one sentence what the loop does to what, and for what",
-    example: Example::Text(File::Definition, "Files scanned invoices by year, keeps a list of what was filed, and offers empty scans for the trash", "This loop does various checks"),
+    example: Example::Text(
+        File::Definition,
+        "Files scanned invoices by year, keeps a list of what was filed, and offers empty scans for the trash",
+        "This loop does various checks",
+    ),
     find,
 };
 
 /// Words that fit any loop.
-const EMPTY: &[&str] = &["various", "stuff", "things", "does checks", "todo", "tbd", "some tasks", "lorem", "fixme", "…"];
+const EMPTY: &[&str] = &["various", "stuff", "things", "does checks", "some tasks", "lorem", "…"];
 
 fn find(subject: &Subject, _: &House) -> Vec<Hit> {
     let Some(spec) = subject.spec() else { return Vec::new() };

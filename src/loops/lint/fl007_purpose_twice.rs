@@ -12,7 +12,11 @@ pub(super) const RULE: Rule = Rule {
     what: "A purpose whose words are nearly those of another loop.",
     why: "Two loops with one job double every alert.",
     instead: "say what this one does that the other does not, or drop one of them",
-    example: Example::Text(File::Definition, "Files scanned invoices by year, keeps a list of what was filed, and offers empty scans for the trash", "Sorts the post that neighbour number 1 gets, each morning before the coffee"),
+    example: Example::Text(
+        File::Definition,
+        "Files scanned invoices by year, keeps a list of what was filed, and offers empty scans for the trash",
+        "Sorts the post that neighbour number 1 gets, each morning before the coffee",
+    ),
     find,
 };
 

@@ -2,8 +2,8 @@
 
 use super::house::House;
 use super::rule::{Example, File, Hit, Level, Rule};
-use super::subject::Subject;
 use super::subject::Document;
+use super::subject::Subject;
 
 pub(super) const RULE: Rule = Rule {
     id: "FL008",

@@ -1,9 +1,9 @@
 //! FL009: a category of its own.
 
 use super::house::House;
+use super::places::shown;
 use super::rule::{Example, File, Hit, Level, Rule};
 use super::subject::Subject;
-use super::places::shown;
 
 pub(super) const RULE: Rule = Rule {
     id: "FL009",
@@ -19,8 +19,21 @@ pub(super) const RULE: Rule = Rule {
 
 /// All of them.
 pub(super) const CATEGORIES: &[&str] = &[
-    "backup", "calendar", "dev", "files", "finance", "git", "governance", "mail", "models", "news", "notes", "photos",
-    "security", "system", "web",
+    "backup",
+    "calendar",
+    "dev",
+    "files",
+    "finance",
+    "git",
+    "governance",
+    "mail",
+    "models",
+    "news",
+    "notes",
+    "photos",
+    "security",
+    "system",
+    "web",
 ];
 
 fn find(subject: &Subject, _: &House) -> Vec<Hit> {

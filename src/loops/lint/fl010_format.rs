@@ -2,8 +2,8 @@
 
 use super::house::House;
 use super::rule::{Example, File, Hit, Level, Rule};
-use super::subject::Subject;
 use super::subject::Form;
+use super::subject::Subject;
 
 pub(super) const RULE: Rule = Rule {
     id: "FL010",
@@ -20,6 +20,8 @@ pub(super) const RULE: Rule = Rule {
 fn find(subject: &Subject, _: &House) -> Vec<Hit> {
     match &subject.form {
         Form::Foreign(format) => vec![subject.hit("format", format!("format {format} is not 1"))],
-        Form::Missing | Form::NotToml(..) | Form::Misread(..) | Form::NoSchedule(_) | Form::Read(_) => Vec::new(),
+        Form::Missing | Form::NotToml(..) | Form::Misread(..) | Form::NoSchedule(_) | Form::Read(_) => {
+            Vec::new()
+        }
     }
 }

@@ -2,8 +2,8 @@
 
 use super::house::House;
 use super::rule::{Example, File, Hit, Level, Rule};
-use super::subject::Subject;
 use super::subject::Form;
+use super::subject::Subject;
 
 pub(super) const RULE: Rule = Rule {
     id: "FL012",
@@ -13,9 +13,13 @@ pub(super) const RULE: Rule = Rule {
     what: "A key that must be there and is not, or a value of a type or word that the format does not have.",
     why: "What does not read is refused, not guessed.",
     instead: "mend the line as the message says",
-    example: Example::Text(File::Definition, r#"severity = "warn"
-title    = "{{ item.item.name | clip(80) }} could"#, r#"severity = "loud"
-title    = "{{ item.item.name | clip(80) }} could"#),
+    example: Example::Text(
+        File::Definition,
+        r#"severity = "warn"
+title    = "{{ item.item.name | clip(80) }} could"#,
+        r#"severity = "loud"
+title    = "{{ item.item.name | clip(80) }} could"#,
+    ),
     find,
 };
 

@@ -24,7 +24,9 @@ fn find(subject: &Subject, _: &House) -> Vec<Hit> {
     for (table, ids) in [("act", acts), ("finding", findings)] {
         for (n, id) in ids.iter().enumerate() {
             if ids.iter().take(n).any(|before| before == id) {
-                found.push(subject.hit(&format!("{table}.{n}.id"), format!("a second {table} is called `{id}`")));
+                found.push(
+                    subject.hit(&format!("{table}.{n}.id"), format!("a second {table} is called `{id}`")),
+                );
             }
         }
     }

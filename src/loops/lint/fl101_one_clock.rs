@@ -12,13 +12,19 @@ pub(super) const RULE: Rule = Rule {
     what: "A schedule with none or more than one of `every`, `daily`, `weekly`, `monthly`.",
     why: "With two clocks nobody can say when a loop is overdue; with none it never is.",
     instead: "keep one of them; a second rhythm is a second loop",
-    example: Example::Text(File::Definition, r#"every  = "30m""#, r#"daily  = ["07:32"]
-every  = "30m""#),
+    example: Example::Text(
+        File::Definition,
+        r#"every  = "30m""#,
+        r#"daily  = ["07:32"]
+every  = "30m""#,
+    ),
     find,
 };
 
 fn find(subject: &Subject, _: &House) -> Vec<Hit> {
-    let Some(schedule) = subject.table.get("schedule").and_then(toml::Value::as_table) else { return Vec::new() };
+    let Some(schedule) = subject.table.get("schedule").and_then(toml::Value::as_table) else {
+        return Vec::new();
+    };
     let clocks: Vec<_> = CLOCKS.iter().filter(|clock| schedule.contains_key(**clock)).collect();
     match clocks.as_slice() {
         [_] => Vec::new(),

@@ -18,7 +18,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(subject: &Subject, _: &House) -> Vec<Hit> {
-    let Some(schedule) = subject.table.get("schedule").and_then(toml::Value::as_table) else { return Vec::new() };
+    let Some(schedule) = subject.table.get("schedule").and_then(toml::Value::as_table) else {
+        return Vec::new();
+    };
     let Some(every) = schedule.get("every").and_then(toml::Value::as_str) else { return Vec::new() };
     let alone = toml::Table::from_iter([("every".to_owned(), toml::Value::from(every))]);
     match Schedule::parse(&alone) {

@@ -13,8 +13,12 @@ pub(super) const RULE: Rule = Rule {
     what: "A time of day from 01:00 to 02:59.",
     why: "On two nights a year that hour does not exist, or exists twice. fleet runs the slot once, but not when a person expects it.",
     instead: "take an hour before 01:00 or after 03:00",
-    example: Example::Text(File::Definition, r#"every  = "30m"
-offset = "4m""#, r#"daily  = ["02:30"]"#),
+    example: Example::Text(
+        File::Definition,
+        r#"every  = "30m"
+offset = "4m""#,
+        r#"daily  = ["02:30"]"#,
+    ),
     find,
 };
 
@@ -28,5 +32,9 @@ fn find(subject: &Subject, _: &House) -> Vec<Hit> {
         When::Monthly(_, at) => ("schedule.monthly", vec![*at]),
     };
     let bad = times.iter().filter(|t| !fixed && (1..3).contains(&t.hour));
-    bad.map(|t| subject.hit(key, format!("{:02}:{:02} is missing or twice there on two nights a year", t.hour, t.minute))).collect()
+    bad.map(|t| {
+        subject
+            .hit(key, format!("{:02}:{:02} is missing or twice there on two nights a year", t.hour, t.minute))
+    })
+    .collect()
 }

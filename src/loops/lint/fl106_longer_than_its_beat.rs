@@ -24,6 +24,7 @@ fn find(subject: &Subject, _: &House) -> Vec<Hit> {
     if spec.limits.timeout_s < seconds {
         return Vec::new();
     }
-    let message = format!("a run may last {} s, and the next begins after {seconds} s", spec.limits.timeout_s);
+    let message =
+        format!("a run may last {} s, and the next begins after {seconds} s", spec.limits.timeout_s);
     vec![subject.hit("limits.timeout_s", message)]
 }

@@ -1,9 +1,9 @@
 //! FL109: the label of the property list.
 
 use super::house::House;
+use super::job::Job;
 use super::rule::{Example, File, Hit, Level, Rule};
 use super::subject::Subject;
-use super::job::Job;
 
 pub(super) const RULE: Rule = Rule {
     id: "FL109",
@@ -13,7 +13,11 @@ pub(super) const RULE: Rule = Rule {
     what: "A property list that does not read, or whose Label is not `local.fleet.ID`.",
     why: "launchctl shows labels; a wrong one hides the loop, and lets it run twice.",
     instead: "`fleet schedule render` writes property lists; they are not edited",
-    example: Example::Text(File::Plist, "<string>local.fleet.scan-filer</string>", "<string>com.example.test</string>"),
+    example: Example::Text(
+        File::Plist,
+        "<string>local.fleet.scan-filer</string>",
+        "<string>com.example.test</string>",
+    ),
     find,
 };
 

@@ -1,9 +1,9 @@
 //! FL111: the property list has another schedule.
 
 use super::house::House;
+use super::job::Job;
 use super::rule::{Example, File, Hit, Level, Rule};
 use super::subject::Subject;
-use super::job::Job;
 use crate::calendar::triggers;
 
 pub(super) const RULE: Rule = Rule {

@@ -1,9 +1,9 @@
 //! FL112: a second trigger in the property list.
 
 use super::house::House;
+use super::job::Job;
 use super::rule::{Example, File, Hit, Level, Rule};
 use super::subject::Subject;
-use super::job::Job;
 
 pub(super) const RULE: Rule = Rule {
     id: "FL112",
@@ -13,7 +13,11 @@ pub(super) const RULE: Rule = Rule {
     what: "StartInterval, RunAtLoad, KeepAlive or another key that starts the job at other times.",
     why: "StartInterval is lost while asleep, RunAtLoad starts all loops at login, KeepAlive repeats a crash.",
     instead: "`fleet schedule render` writes property lists; they are not edited",
-    example: Example::Text(File::Plist, "	<key>ProcessType</key>", "	<key>StartInterval</key>\n	<integer>900</integer>\n	<key>ProcessType</key>"),
+    example: Example::Text(
+        File::Plist,
+        "	<key>ProcessType</key>",
+        "	<key>StartInterval</key>\n	<integer>900</integer>\n	<key>ProcessType</key>",
+    ),
     find,
 };
 
@@ -25,6 +29,14 @@ fn find(subject: &Subject, _: &House) -> Vec<Hit> {
 
 /// Keys that start a job.
 const TRIGGERS: &[&str] = &[
-    "StartInterval", "RunAtLoad", "KeepAlive", "OnDemand", "QueueDirectories", "StartOnMount", "Sockets", "MachServices",
-    "LaunchEvents", "inetdCompatibility",
+    "StartInterval",
+    "RunAtLoad",
+    "KeepAlive",
+    "OnDemand",
+    "QueueDirectories",
+    "StartOnMount",
+    "Sockets",
+    "MachServices",
+    "LaunchEvents",
+    "inetdCompatibility",
 ];

@@ -1,9 +1,9 @@
 //! FL114: output of the job in a file.
 
 use super::house::House;
+use super::job::Job;
 use super::rule::{Example, File, Hit, Level, Rule};
 use super::subject::Subject;
-use super::job::Job;
 
 pub(super) const RULE: Rule = Rule {
     id: "FL114",
@@ -19,6 +19,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn find(subject: &Subject, _: &House) -> Vec<Hit> {
     let Some(job) = subject.plist.as_ref().and_then(|plist| Job::of(plist).ok()) else { return Vec::new() };
-    let bad = ["StandardOutPath", "StandardErrorPath"].into_iter().filter(|key| job.text(key) != Some("/dev/null"));
+    let bad =
+        ["StandardOutPath", "StandardErrorPath"].into_iter().filter(|key| job.text(key) != Some("/dev/null"));
     bad.map(|key| Hit::plist(job.line(key), format!("{key} is to be /dev/null"))).collect()
 }

@@ -1,9 +1,9 @@
 //! FL115: the job runs as somebody else.
 
 use super::house::House;
+use super::job::Job;
 use super::rule::{Example, File, Hit, Level, Rule};
 use super::subject::Subject;
-use super::job::Job;
 
 pub(super) const RULE: Rule = Rule {
     id: "FL115",
@@ -13,14 +13,19 @@ pub(super) const RULE: Rule = Rule {
     what: "A UserName or GroupName, or a ProcessType that is not Background.",
     why: "Loops run as the owner, in the background, never as somebody else.",
     instead: "`fleet schedule render` writes property lists; they are not edited",
-    example: Example::Text(File::Plist, "	<key>ProcessType</key>", "	<key>UserName</key>\n	<string>root</string>\n	<key>ProcessType</key>"),
+    example: Example::Text(
+        File::Plist,
+        "	<key>ProcessType</key>",
+        "	<key>UserName</key>\n	<string>root</string>\n	<key>ProcessType</key>",
+    ),
     find,
 };
 
 fn find(subject: &Subject, _: &House) -> Vec<Hit> {
     let Some(job) = subject.plist.as_ref().and_then(|plist| Job::of(plist).ok()) else { return Vec::new() };
     let more = ["UserName", "GroupName", "InitGroups"].into_iter().filter(|key| job.has(key));
-    let mut found: Vec<_> = more.map(|key| Hit::plist(job.line(key), format!("{key} makes it somebody else's"))).collect();
+    let mut found: Vec<_> =
+        more.map(|key| Hit::plist(job.line(key), format!("{key} makes it somebody else's"))).collect();
     if job.text("ProcessType") != Some("Background") {
         found.push(Hit::plist(job.line("ProcessType"), "ProcessType is to be Background"));
     }

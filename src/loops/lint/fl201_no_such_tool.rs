@@ -1,9 +1,9 @@
 //! FL201: a tool that does not exist.
 
 use super::house::House;
+use super::places::shown;
 use super::rule::{Example, File, Hit, Level, Rule};
 use super::subject::Subject;
-use super::places::shown;
 use crate::tools::find as find_tool;
 
 pub(super) const RULE: Rule = Rule {

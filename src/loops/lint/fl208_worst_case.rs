@@ -18,10 +18,12 @@ pub(super) const RULE: Rule = Rule {
 
 fn find(subject: &Subject, _: &House) -> Vec<Hit> {
     let Some(spec) = subject.spec() else { return Vec::new() };
-    let most: usize = spec.gather.values().map(|g| if g.for_each.is_some() { spec.limits.items } else { 1 }).sum();
+    let most: usize =
+        spec.gather.values().map(|g| if g.for_each.is_some() { spec.limits.items } else { 1 }).sum();
     if most <= spec.limits.tool_calls {
         return Vec::new();
     }
-    let message = format!("the gathers can make {most} calls, and `tool_calls` is {}", spec.limits.tool_calls);
+    let message =
+        format!("the gathers can make {most} calls, and `tool_calls` is {}", spec.limits.tool_calls);
     vec![subject.hit("limits.tool_calls", message)]
 }

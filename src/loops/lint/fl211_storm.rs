@@ -14,9 +14,13 @@ pub(super) const RULE: Rule = Rule {
     what: "A HIGH call for each item, though the tool takes a list of them in one call.",
     why: "Thirty questions in a row train a person to say yes.",
     instead: "drop `for_each` and give the whole list to one call",
-    example: Example::Text(File::Definition, r#"when = "empty | length > 0"
-args = { paths = "{{ empty | map(attribute='path') | list }}" }"#, r#"for_each = "empty"
-args = { paths = ["{{ item.path }}"] }"#),
+    example: Example::Text(
+        File::Definition,
+        r#"when = "empty | length > 0"
+args = { paths = "{{ empty | map(attribute='path') | list }}" }"#,
+        r#"for_each = "empty"
+args = { paths = ["{{ item.path }}"] }"#,
+    ),
     find,
 };
 
@@ -28,7 +32,8 @@ fn find(subject: &Subject, _: &House) -> Vec<Hit> {
         for (name, value) in &act.args {
             let single = value.as_array().is_some_and(|list| list.len() == 1 && list.iter().any(of_item));
             if single {
-                let message = format!("act `{}` asks once for each item, and `{name}` takes them all", act.id);
+                let message =
+                    format!("act `{}` asks once for each item, and `{name}` takes them all", act.id);
                 found.push(subject.hit(&format!("act.{n}.args.{name}"), message));
             }
         }

@@ -33,7 +33,9 @@ fn find(subject: &Subject, _: &House) -> Vec<Hit> {
             match known.get(arg) {
                 None => {
                     let all: Vec<_> = known.keys().map(String::as_str).collect();
-                    found.push(subject.hit(&at, format!("`{name}` takes no `{arg}`: it takes {}", all.join(", "))));
+                    found.push(
+                        subject.hit(&at, format!("`{name}` takes no `{arg}`: it takes {}", all.join(", "))),
+                    );
                 }
                 Some(wanted) if !fits(wanted, value) => {
                     let kind = wanted.get("type").and_then(Value::as_str).unwrap_or("something else");

@@ -14,7 +14,11 @@ pub(super) const RULE: Rule = Rule {
     what: "A template or expression with a mistake in it, or with a filter or test that does not exist.",
     why: "The template engine looks a filter up only when it gets there, so a slip in a rare branch waits for months.",
     instead: "mend the expression; fleet-loops(5) lists the filters",
-    example: Example::Text(File::Definition, "item.item.name | clip(80) }} was", "item.item.name | clp(80) }} was"),
+    example: Example::Text(
+        File::Definition,
+        "item.item.name | clip(80) }} was",
+        "item.item.name | clp(80) }} was",
+    ),
     find,
 };
 

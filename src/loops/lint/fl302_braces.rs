@@ -1,9 +1,9 @@
 //! FL302: braces in a bare expression.
 
 use super::house::House;
+use super::places::shown;
 use super::rule::{Example, File, Hit, Level, Rule};
 use super::subject::Subject;
-use super::places::shown;
 use crate::loops::names::sources;
 
 pub(super) const RULE: Rule = Rule {
@@ -14,7 +14,11 @@ pub(super) const RULE: Rule = Rule {
     what: "Braces in `for_each`, `when`, `expr` or [let], which are expressions already.",
     why: "With braces they are a constant, or do not read at all.",
     instead: "take the braces away",
-    example: Example::Text(File::Definition, r#"when     = "item.size > 0""#, r#"when     = "'{{ item.size }}' > '0'""#),
+    example: Example::Text(
+        File::Definition,
+        r#"when     = "item.size > 0""#,
+        r#"when     = "'{{ item.size }}' > '0'""#,
+    ),
     find,
 };
 
@@ -22,5 +26,8 @@ fn find(subject: &Subject, _: &House) -> Vec<Hit> {
     let Some(spec) = subject.spec() else { return Vec::new() };
     let braced = |source: &str| ["{{", "}}", "{%", "%}"].iter().any(|b| source.contains(b));
     let bad = sources(spec).into_iter().filter(|u| u.expression && braced(u.source));
-    bad.map(|u| subject.hit(&u.path, format!("{}: {} is an expression, not a template", u.place, shown(u.source)))).collect()
+    bad.map(|u| {
+        subject.hit(&u.path, format!("{}: {} is an expression, not a template", u.place, shown(u.source)))
+    })
+    .collect()
 }

@@ -3,8 +3,8 @@
 use super::house::House;
 use super::rule::{Example, File, Hit, Level, Rule};
 use super::subject::Subject;
-use std::collections::BTreeSet;
 use crate::loops::names::sources;
+use std::collections::BTreeSet;
 
 pub(super) const RULE: Rule = Rule {
     id: "FL305",
@@ -14,8 +14,12 @@ pub(super) const RULE: Rule = Rule {
     what: "A gather, [let], setting or state that no step, finding, check, commit or summary reads.",
     why: "A gather that nobody reads is cost, or an alert that was forgotten.",
     instead: "use it or drop it",
-    example: Example::Text(File::Definition, r#"known = "gather.words"#, r#"third = "3 * 3"
-known = "gather.words"#),
+    example: Example::Text(
+        File::Definition,
+        r#"known = "gather.words"#,
+        r#"third = "3 * 3"
+known = "gather.words"#,
+    ),
     find,
 };
 
@@ -28,15 +32,17 @@ fn find(subject: &Subject, house: &House) -> Vec<Hit> {
         let names = house.engine.names(source.source, source.expression).unwrap_or_default();
         for name in names.into_iter().filter(|n| n.split('.').next() != Some(own)) {
             let mut parts = name.split('.');
-            match (parts.next(), parts.next()) {
-                (Some("gather" | "errors"), Some(member)) => drop(used.insert(format!("gather.{member}"))),
-                (Some(table @ ("config" | "state")), Some(member)) => drop(used.insert(format!("{table}.{member}"))),
-                (Some("gather" | "errors"), None) => used.extend(spec.gather.keys().map(|k| format!("gather.{k}"))),
-                (Some("config"), None) => used.extend(spec.config.keys().map(|k| format!("config.{k}"))),
-                (Some("state"), None) => used.extend(spec.state.keys().map(|k| format!("state.{k}"))),
-                (Some(first), _) => drop(used.insert(format!("let.{first}"))),
-                (None, _) => {}
-            }
+            let all = |keys: Vec<&String>, table: &str| keys.iter().map(|k| format!("{table}.{k}")).collect();
+            let reads: Vec<String> = match (parts.next(), parts.next()) {
+                (Some("gather" | "errors"), Some(member)) => vec![format!("gather.{member}")],
+                (Some(table @ ("config" | "state")), Some(member)) => vec![format!("{table}.{member}")],
+                (Some("gather" | "errors"), None) => all(spec.gather.keys().collect(), "gather"),
+                (Some("config"), None) => all(spec.config.keys().collect(), "config"),
+                (Some("state"), None) => all(spec.state.keys().collect(), "state"),
+                (Some(first), _) => vec![format!("let.{first}")],
+                (None, _) => Vec::new(),
+            };
+            used.extend(reads);
         }
     }
     let gathers = spec.gather.keys().map(|k| format!("gather.{k}"));
@@ -44,5 +50,7 @@ fn find(subject: &Subject, house: &House) -> Vec<Hit> {
     let config = spec.config.keys().map(|k| format!("config.{k}"));
     let state = spec.state.keys().map(|k| format!("state.{k}"));
     let all = gathers.chain(lets).chain(config).chain(state);
-    all.filter(|path| !used.contains(path)).map(|path| subject.hit(&path, format!("nothing reads [{path}]"))).collect()
+    all.filter(|path| !used.contains(path))
+        .map(|path| subject.hit(&path, format!("nothing reads [{path}]")))
+        .collect()
 }

@@ -13,8 +13,12 @@ pub(super) const RULE: Rule = Rule {
     what: "A look at `acts` in a gather, [let], act, or finding of the plan.",
     why: r#"The plan is fixed before anything is done; only findings with `stage = "after"`, checks, commits and the summary come later."#,
     instead: r#"set `stage = "after"`, or move it to a [[check]]"#,
-    example: Example::Text(File::Definition, r#"stage    = "after"
-"#, ""),
+    example: Example::Text(
+        File::Definition,
+        r#"stage    = "after"
+"#,
+        "",
+    ),
     find,
 };
 

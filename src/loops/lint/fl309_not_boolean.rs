@@ -1,9 +1,9 @@
 //! FL309: a condition that is not true or false.
 
 use super::house::House;
+use super::places::shown;
 use super::rule::{Example, File, Hit, Level, Rule};
 use super::subject::Subject;
-use super::places::shown;
 use super::tokens::{Token, tokens};
 use crate::loops::names::sources;
 use crate::loops::spec::{Kind, Spec};
@@ -23,14 +23,39 @@ pub(super) const RULE: Rule = Rule {
 fn find(subject: &Subject, _: &House) -> Vec<Hit> {
     let Some(spec) = subject.spec() else { return Vec::new() };
     let condition = |path: &str| path.ends_with(".when") || path.ends_with(".expr");
-    let bad = sources(spec).into_iter().filter(|u| u.expression && condition(&u.path) && !can_be_bool(u.source, spec, 0));
-    bad.map(|u| subject.hit(&u.path, format!("{}: {} is neither true nor false", u.place, shown(u.source)))).collect()
+    let bad = sources(spec)
+        .into_iter()
+        .filter(|u| u.expression && condition(&u.path) && !can_be_bool(u.source, spec, 0));
+    bad.map(|u| subject.hit(&u.path, format!("{}: {} is neither true nor false", u.place, shown(u.source))))
+        .collect()
 }
 
 /// Filters whose result is a list, a number or a text.
 const VALUES: &[&str] = &[
-    "list", "length", "count", "map", "select", "reject", "selectattr", "rejectattr", "sort", "unique", "join", "sum",
-    "clip", "sha8", "flatten", "settled", "by_extension", "clashing", "upper", "lower", "trim", "int", "float", "string",
+    "list",
+    "length",
+    "count",
+    "map",
+    "select",
+    "reject",
+    "selectattr",
+    "rejectattr",
+    "sort",
+    "unique",
+    "join",
+    "sum",
+    "clip",
+    "sha8",
+    "flatten",
+    "settled",
+    "by_extension",
+    "clashing",
+    "upper",
+    "lower",
+    "trim",
+    "int",
+    "float",
+    "string",
 ];
 
 /// Whether an expression can be true or false, as far as its outermost part tells.
@@ -48,7 +73,9 @@ fn can_be_bool(source: &str, spec: &Spec, deep: usize) -> bool {
             Token::Sign(")" | "]" | "}") => depth = depth.saturating_sub(1),
             _ if depth > 0 => {}
             Token::Sign("==" | "!=" | "<" | ">" | "<=" | ">=")
-            | Token::Word("not" | "in" | "is" | "and" | "or" | "if" | "true" | "false" | "True" | "False") => return true,
+            | Token::Word("not" | "in" | "is" | "and" | "or" | "if" | "true" | "false" | "True" | "False") => {
+                return true;
+            }
             Token::Sign("|") => last_filter = tokens.get(at + 1),
             Token::Word(_) | Token::Text(_) | Token::Number(_) | Token::Sign(_) => outer.push(*token),
         }
@@ -61,7 +88,11 @@ fn can_be_bool(source: &str, spec: &Spec, deep: usize) -> bool {
             (Some(value), _) if deep < 8 => can_be_bool(value, spec, deep + 1),
             (None, Some(setting)) => spec.config.get(setting).is_none_or(|s| s.kind == Kind::Bool),
             (Some(_), _) => true,
-            (None, None) => !["gather", "errors", "acts", "state", "config"].contains(&name.split('.').next().unwrap_or_default()) || name.split('.').count() > 2,
+            (None, None) => {
+                !["gather", "errors", "acts", "state", "config"]
+                    .contains(&name.split('.').next().unwrap_or_default())
+                    || name.split('.').count() > 2
+            }
         },
         // In brackets anything can stand; a list cannot be true.
         [Token::Sign("("), ..] => true,

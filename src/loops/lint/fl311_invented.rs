@@ -1,9 +1,9 @@
 //! FL311: a default invents a target.
 
 use super::house::House;
+use super::places::shown;
 use super::rule::{Example, File, Hit, Level, Rule};
 use super::subject::Subject;
-use super::places::shown;
 use super::taint::is_target;
 use super::tokens::{expressions, named};
 use crate::loops::names::strings;
@@ -16,7 +16,11 @@ pub(super) const RULE: Rule = Rule {
     what: "A `default('…')` in an argument that says what is touched or reached.",
     why: "Where the value is missing, the call goes somewhere that nobody chose.",
     instead: "leave the default out: what is missing then stops the plan",
-    example: Example::Text(File::Definition, r#"args = { path = "{{ config.folder }}", glob"#, r#"args = { path = "{{ config.folder | default('/tmp') }}", glob"#),
+    example: Example::Text(
+        File::Definition,
+        r#"args = { path = "{{ config.folder }}", glob"#,
+        r#"args = { path = "{{ config.folder | default('/tmp') }}", glob"#,
+    ),
     find,
 };
 
@@ -28,9 +32,14 @@ fn find(subject: &Subject, _: &House) -> Vec<Hit> {
     for (path, args) in gathers.chain(acts) {
         for (at, source) in strings(args) {
             let argument = at.trim_start_matches('.').split('.').next().unwrap_or_default();
-            let defaults = expressions(source, false).into_iter().any(|e| named(e).0.iter().any(|f| ["default", "d"].contains(f)));
+            let defaults = expressions(source, false)
+                .into_iter()
+                .any(|e| named(e).0.iter().any(|f| ["default", "d"].contains(f)));
             if defaults && is_target(argument) {
-                found.push(subject.hit(&format!("{path}.args{at}"), format!("`{argument}` falls back on a default: {}", shown(source))));
+                found.push(subject.hit(
+                    &format!("{path}.args{at}"),
+                    format!("`{argument}` falls back on a default: {}", shown(source)),
+                ));
             }
         }
     }

@@ -13,7 +13,11 @@ pub(super) const RULE: Rule = Rule {
     what: "A text in the definition or the runbook that looks like a password, a key, a token or the address of a webhook.",
     why: "Both files are copied, shown and put on record.",
     instead: "name an account or a secret; its value lives in the secret store",
-    example: Example::Text(File::Definition, r#"why  = "the list of what was filed""#, r#"why  = "key AKIAABCDEFGHIJKLMNOP""#),
+    example: Example::Text(
+        File::Definition,
+        r#"why  = "the list of what was filed""#,
+        r#"why  = "key AKIAABCDEFGHIJKLMNOP""#,
+    ),
     find,
 };
 
@@ -26,7 +30,11 @@ fn find(subject: &Subject, _: &House) -> Vec<Hit> {
     };
     let message = "something here looks like a secret";
     let definition = lines(subject.definition.text());
-    found.extend(definition.into_iter().map(|line| Hit { file: File::Definition, line, message: message.into() }));
+    found.extend(definition.into_iter().map(|line| Hit {
+        file: File::Definition,
+        line,
+        message: message.into(),
+    }));
     found.extend(lines(Some(subject.page())).into_iter().map(|line| Hit::page(line, message)));
     found
 }

@@ -26,5 +26,10 @@ fn find(subject: &Subject, _: &House) -> Vec<Hit> {
         })
     };
     let bad = text.lines().enumerate().filter_map(|(n, line)| Some((n + 1, *of_somebody(line)?)));
-    bad.map(|(line, home)| Hit { file: File::Definition, line, message: format!("`{home}…` is one person's") }).collect()
+    bad.map(|(line, home)| Hit {
+        file: File::Definition,
+        line,
+        message: format!("`{home}…` is one person's"),
+    })
+    .collect()
 }

@@ -14,7 +14,11 @@ pub(super) const RULE: Rule = Rule {
     what: "A `key` of a finding, or a `dedupe` of an act, with the run, the day or a count in it.",
     why: "Each run then finds a new thing, tells of it, or does it once more.",
     instead: "name the thing and the step, as in `cert:{{ item.host }}`",
-    example: Example::Text(File::Definition, r#"key      = "stuck:{{ item.item.path }}""#, r#"key      = "stuck:{{ item.item.path }}:{{ run.id }}""#),
+    example: Example::Text(
+        File::Definition,
+        r#"key      = "stuck:{{ item.item.path }}""#,
+        r#"key      = "stuck:{{ item.item.path }}:{{ run.id }}""#,
+    ),
     find,
 };
 
@@ -28,11 +32,17 @@ fn find(subject: &Subject, house: &House) -> Vec<Hit> {
         }
         let names = house.engine.names(used.source, used.expression).unwrap_or_default();
         let changing = |n: &&String| {
-            n.starts_with("run.") || *n == "run" || CHANGING.iter().any(|end| n.rsplit('.').next() == Some(end))
+            n.starts_with("run.")
+                || *n == "run"
+                || CHANGING.iter().any(|end| n.rsplit('.').next() == Some(end))
         };
-        let counts = expressions(used.source, false).into_iter().any(|e| named(e).0.iter().any(|f| ["length", "count", "sum"].contains(f)));
+        let counts = expressions(used.source, false)
+            .into_iter()
+            .any(|e| named(e).0.iter().any(|f| ["length", "count", "sum"].contains(f)));
         let what = names.iter().find(changing).map(String::as_str).or(counts.then_some("a count"));
-        found.extend(what.map(|what| subject.hit(&used.path, format!("{}: `{what}` is another in every run", used.place))));
+        found.extend(what.map(|what| {
+            subject.hit(&used.path, format!("{}: `{what}` is another in every run", used.place))
+        }));
     }
     found
 }

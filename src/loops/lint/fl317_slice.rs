@@ -1,9 +1,9 @@
 //! FL317: a slice hides its source.
 
 use super::house::House;
+use super::places::shown;
 use super::rule::{Example, File, Hit, Level, Rule};
 use super::subject::Subject;
-use super::places::shown;
 use super::tokens::{Token, expressions, tokens};
 use crate::loops::names::sources;
 
@@ -26,13 +26,16 @@ fn find(subject: &Subject, _: &House) -> Vec<Hit> {
         for token in tokens(source) {
             match token {
                 Token::Sign(sign @ ("(" | "[" | "{")) => open.push(sign),
-                Token::Sign(")" | "]" | "}") => drop(open.pop()),
+                Token::Sign(")" | "]" | "}") => {
+                    let _ = open.pop();
+                }
                 Token::Sign(":") if open.last() == Some(&"[") => return true,
                 Token::Sign(_) | Token::Word(_) | Token::Text(_) | Token::Number(_) => {}
             }
         }
         false
     };
-    let bad = sources(spec).into_iter().filter(|u| expressions(u.source, u.expression).into_iter().any(sliced));
+    let bad =
+        sources(spec).into_iter().filter(|u| expressions(u.source, u.expression).into_iter().any(sliced));
     bad.map(|u| subject.hit(&u.path, format!("{}: {} is a slice", u.place, shown(u.source)))).collect()
 }

@@ -12,7 +12,11 @@ pub(super) const RULE: Rule = Rule {
     what: "A finding with `for_each` whose key does not name the item.",
     why: "A hundred things are one alert, and the hundred and first is none.",
     instead: "put what names the thing into the key, as in `cert:{{ item.host }}`",
-    example: Example::Text(File::Definition, r#"key      = "stuck:{{ item.item.path }}""#, r#"key      = "stuck""#),
+    example: Example::Text(
+        File::Definition,
+        r#"key      = "stuck:{{ item.item.path }}""#,
+        r#"key      = "stuck""#,
+    ),
     find,
 };
 
@@ -23,5 +27,8 @@ fn find(subject: &Subject, house: &House) -> Vec<Hit> {
         names.iter().any(|n| n.split('.').next() == Some("item"))
     };
     let bad = spec.finding.iter().enumerate().filter(|(_, f)| f.for_each.is_some() && !named(&f.key));
-    bad.map(|(n, f)| subject.hit(&format!("finding.{n}.key"), format!("finding `{}` has one key for all its items", f.id))).collect()
+    bad.map(|(n, f)| {
+        subject.hit(&format!("finding.{n}.key"), format!("finding `{}` has one key for all its items", f.id))
+    })
+    .collect()
 }

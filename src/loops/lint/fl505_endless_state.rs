@@ -19,5 +19,8 @@ pub(super) const RULE: Rule = Rule {
 fn find(subject: &Subject, _: &House) -> Vec<Hit> {
     let Some(spec) = subject.spec() else { return Vec::new() };
     let bad = spec.state.iter().filter(|(_, s)| s.max == 0 || s.max > 100_000);
-    bad.map(|(name, s)| subject.hit(&format!("state.{name}.max"), format!("`max` is {}: expected 1 to 100000", s.max))).collect()
+    bad.map(|(name, s)| {
+        subject.hit(&format!("state.{name}.max"), format!("`max` is {}: expected 1 to 100000", s.max))
+    })
+    .collect()
 }

@@ -12,8 +12,12 @@ pub(super) const RULE: Rule = Rule {
     what: "A setting whose `about` says nothing, that is required without an `example`, or required with a default.",
     why: "A loop that is not set up must say how to set it up; a default makes the demand empty.",
     instead: "write `about` as what the owner decides there, and give an example that can be copied",
-    example: Example::Text(File::Definition, r#"about    = "The folder that the scanner writes to"
-example  = "~/Scans""#, r#"about    = "The folder that the scanner writes to""#),
+    example: Example::Text(
+        File::Definition,
+        r#"about    = "The folder that the scanner writes to"
+example  = "~/Scans""#,
+        r#"about    = "The folder that the scanner writes to""#,
+    ),
     find,
 };
 

@@ -12,7 +12,11 @@ pub(super) const RULE: Rule = Rule {
     what: "An act with `for_each` whose `dedupe` does not name the item.",
     why: "The first item is done; for the others it counts as done before, for a month.",
     instead: "put what names the thing into `dedupe`, or leave it out: tool and arguments are then the name",
-    example: Example::Text(File::Definition, r#"dedupe   = "{{ item.path }}:{{ item.mtime }}""#, r#"dedupe   = "file""#),
+    example: Example::Text(
+        File::Definition,
+        r#"dedupe   = "{{ item.path }}:{{ item.mtime }}""#,
+        r#"dedupe   = "file""#,
+    ),
     find,
 };
 
@@ -22,8 +26,12 @@ fn find(subject: &Subject, house: &House) -> Vec<Hit> {
         let names = house.engine.names(source, false).unwrap_or_default();
         names.iter().any(|n| n.split('.').next() == Some("item"))
     };
-    let bad = spec.act.iter().enumerate().filter(|(_, a)| {
-        a.for_each.is_some() && a.dedupe.as_deref().is_some_and(|source| !named(source))
-    });
-    bad.map(|(n, a)| subject.hit(&format!("act.{n}.dedupe"), format!("act `{}` has one name for all its deeds", a.id))).collect()
+    let bad =
+        spec.act.iter().enumerate().filter(|(_, a)| {
+            a.for_each.is_some() && a.dedupe.as_deref().is_some_and(|source| !named(source))
+        });
+    bad.map(|(n, a)| {
+        subject.hit(&format!("act.{n}.dedupe"), format!("act `{}` has one name for all its deeds", a.id))
+    })
+    .collect()
 }

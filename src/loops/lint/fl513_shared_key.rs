@@ -12,7 +12,11 @@ pub(super) const RULE: Rule = Rule {
     what: "Two findings with the same `key`.",
     why: "Findings live by their key: the second is never opened while the first is.",
     instead: "begin each key with the id of its finding",
-    example: Example::Text(File::Definition, r#"key      = "stuck:{{ item.item.path }}""#, r#"key      = "unreadable:{{ item.item.path }}""#),
+    example: Example::Text(
+        File::Definition,
+        r#"key      = "stuck:{{ item.item.path }}""#,
+        r#"key      = "unreadable:{{ item.item.path }}""#,
+    ),
     find,
 };
 
@@ -22,7 +26,9 @@ fn find(subject: &Subject, _: &House) -> Vec<Hit> {
     let mut found = Vec::new();
     for (n, finding) in spec.finding.iter().enumerate() {
         if let Some(first) = before(n, &finding.key) {
-            found.push(subject.hit(&format!("finding.{n}.key"), format!("`{}` has that key already", first.id)));
+            found.push(
+                subject.hit(&format!("finding.{n}.key"), format!("`{}` has that key already", first.id)),
+            );
         }
     }
     found

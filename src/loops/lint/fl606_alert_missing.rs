@@ -24,7 +24,8 @@ fn find(subject: &Subject, _: &House) -> Vec<Hit> {
     let headings = parts(alerts.body, "### ", alerts.line);
     let known = |id: &str| spec.finding.iter().any(|f| f.id == id);
     let missing = spec.finding.iter().filter(|f| !headings.iter().any(|h| h.title == f.id));
-    let missing = missing.map(|f| Hit::page(alerts.line, format!("there is no `### {}` for that finding", f.id)));
+    let missing =
+        missing.map(|f| Hit::page(alerts.line, format!("there is no `### {}` for that finding", f.id)));
     let strange = headings.iter().filter(|h| !known(h.title));
     missing.chain(strange.map(|h| Hit::page(h.line, format!("no finding is called `{}`", h.title)))).collect()
 }

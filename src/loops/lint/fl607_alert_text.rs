@@ -13,7 +13,11 @@ pub(super) const RULE: Rule = Rule {
     what: "A `**Text:**` line under an alert that is not the finding's title, letter for letter.",
     why: "People search the page for the words they see.",
     instead: "copy the finding's `title`, or drop the line",
-    example: Example::Text(File::Runbook, "**Text:** `{{ item.item.name | clip(80) }} could not be read`", "**Text:** `a scan could not be read`"),
+    example: Example::Text(
+        File::Runbook,
+        "**Text:** `{{ item.item.name | clip(80) }} could not be read`",
+        "**Text:** `a scan could not be read`",
+    ),
     find,
 };
 
@@ -28,7 +32,10 @@ fn find(subject: &Subject, _: &House) -> Vec<Hit> {
         for (n, line) in heading.body.lines().enumerate() {
             let said = line.trim().strip_prefix("**Text:**").map(|said| said.trim().trim_matches('`'));
             if said.is_some_and(|said| said != finding.title) {
-                found.push(Hit::page(heading.line + n + 1, format!("the title of `{}` is `{}`", finding.id, finding.title)));
+                found.push(Hit::page(
+                    heading.line + n + 1,
+                    format!("the title of `{}` is `{}`", finding.id, finding.title),
+                ));
             }
         }
     }

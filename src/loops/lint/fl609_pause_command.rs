@@ -13,7 +13,11 @@ pub(super) const RULE: Rule = Rule {
     what: "A section Pause without `fleet loop pause ID` and `fleet loop resume ID`.",
     why: "At night one copies a command; one does not look it up.",
     instead: "write both commands with the id of the loop",
-    example: Example::Text(File::Runbook, "`fleet loop pause scan-filer --for 7d`, and `fleet loop resume scan-filer` before its time.", "Disable the loop, and enable it again when the scanner is back."),
+    example: Example::Text(
+        File::Runbook,
+        "`fleet loop pause scan-filer --for 7d`, and `fleet loop resume scan-filer` before its time.",
+        "Disable the loop, and enable it again when the scanner is back.",
+    ),
     find,
 };
 

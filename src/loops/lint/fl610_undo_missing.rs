@@ -21,5 +21,7 @@ fn find(subject: &Subject, _: &House) -> Vec<Hit> {
     let Some(spec) = subject.spec() else { return Vec::new() };
     let Some(section) = part(subject.page(), "Undo") else { return Vec::new() };
     let missing = spec.act.iter().filter(|a| !section.body.contains(&format!("`{}`", a.id)));
-    missing.map(|a| Hit::page(section.line, format!("it does not say how the act `{}` is taken back", a.id))).collect()
+    missing
+        .map(|a| Hit::page(section.line, format!("it does not say how the act `{}` is taken back", a.id)))
+        .collect()
 }

@@ -1,9 +1,9 @@
 //! FL611: nothing to verify by hand.
 
+use super::commands::commands;
 use super::house::House;
 use super::rule::{Example, File, Hit, Level, Rule};
 use super::subject::Subject;
-use super::commands::commands;
 use crate::loops::runbook::part;
 
 pub(super) const RULE: Rule = Rule {

@@ -1,9 +1,9 @@
 //! FL612: a command that does not exist.
 
+use super::commands::{COMMANDS, commands};
 use super::house::House;
 use super::rule::{Example, File, Hit, Level, Rule};
 use super::subject::Subject;
-use super::commands::{COMMANDS, commands};
 
 pub(super) const RULE: Rule = Rule {
     id: "FL612",
@@ -13,7 +13,11 @@ pub(super) const RULE: Rule = Rule {
     what: "A `fleet` command in the runbook that fleet does not have, or that names another loop.",
     why: "Commands rot first, and names of other loops come from copying.",
     instead: "`fleet --help` lists the commands",
-    example: Example::Text(File::Runbook, "`fleet loop show scan-filer`", "`fleet loop frobnicate scan-filer`"),
+    example: Example::Text(
+        File::Runbook,
+        "`fleet loop show scan-filer`",
+        "`fleet loop frobnicate scan-filer`",
+    ),
     find,
 };
 

@@ -13,7 +13,11 @@ pub(super) const RULE: Rule = Rule {
     what: "A runbook whose Purpose or How it fails is word for word that of another loop.",
     why: "A hundred copies of one page are no page.",
     instead: "write what is true of this loop alone",
-    example: Example::Text(File::Runbook, "Paper that was scanned and never sorted is lost twice. This loop moves each scan to the folder of\nits year as soon as it is whole, and keeps a list that the tax adviser can read.", "Post that neighbour 1 never opens is lost twice, so that each letter is sorted in the morning."),
+    example: Example::Text(
+        File::Runbook,
+        "Paper that was scanned and never sorted is lost twice. This loop moves each scan to the folder of\nits year as soon as it is whole, and keeps a list that the tax adviser can read.",
+        "Post that neighbour 1 never opens is lost twice, so that each letter is sorted in the morning.",
+    ),
     find,
 };
 

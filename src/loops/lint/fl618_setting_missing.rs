@@ -25,5 +25,7 @@ fn find(subject: &Subject, _: &House) -> Vec<Hit> {
             || from.is_some_and(|from| section.body.contains(&format!("`{from}`")))
     };
     let missing = spec.config.iter().filter(|(name, s)| !told(name, s.from.as_deref()));
-    missing.map(|(name, _)| Hit::page(section.line, format!("it does not name the setting `config.{name}`"))).collect()
+    missing
+        .map(|(name, _)| Hit::page(section.line, format!("it does not name the setting `config.{name}`")))
+        .collect()
 }

@@ -14,7 +14,11 @@ pub(super) const RULE: Rule = Rule {
     what: "A time of day in the section What it touches at which the loop does not run.",
     why: r#""Why did it not run yet?" is what is asked most."#,
     instead: "write the time that the schedule has",
-    example: Example::Text(File::Runbook, "- Runs every 30 minutes, four minutes past.", "- Runs daily at 08:00."),
+    example: Example::Text(
+        File::Runbook,
+        "- Runs every 30 minutes, four minutes past.",
+        "- Runs daily at 08:00.",
+    ),
     find,
 };
 

@@ -1,10 +1,10 @@
 //! FL901: a waiver without reason or date.
 
+use super::RULES;
 use super::house::House;
+use super::places::shown;
 use super::rule::{Example, File, Hit, Level, Rule};
 use super::subject::Subject;
-use super::RULES;
-use super::places::shown;
 
 pub(super) const RULE: Rule = Rule {
     id: "FL901",

@@ -1,6 +1,7 @@
 //! All loops of one house, since some faults are only seen beside the others.
 
 use super::RULES;
+use super::alike::MINUTES;
 use super::rule::{Hit, Level, Rule};
 use super::subject::{Document, Subject};
 use super::waiver::Waiver;
@@ -20,6 +21,8 @@ pub struct House {
     pub all: Vec<Subject>,
     /// For reading expressions.
     pub engine: Engine,
+    /// How many start in each kind of minute.
+    pub crowd: Vec<u8>,
 }
 
 /// A hit, with what its author says to it.
@@ -71,7 +74,9 @@ impl House {
 
     /// These loops.
     pub fn with(all: Vec<Subject>) -> Self {
-        Self { all, engine: Engine::new() }
+        let mut crowd = vec![0; MINUTES];
+        all.iter().for_each(|subject| subject.alike.count(&mut crowd));
+        Self { all, engine: Engine::new(), crowd }
     }
 
     /// The loops of this name: more than one if the owner took that of a shipped one.
