@@ -22,6 +22,8 @@ fn find(subject: &Subject, _: &House) -> Vec<Hit> {
         Form::Misread(line, why) if why.starts_with("unknown field") => {
             vec![Hit { file: File::Definition, line: *line, message: why.clone() }]
         }
+        // The schedule is read by itself, after the rest.
+        Form::NoSchedule(why) if why.contains("unknown field") => vec![subject.hit("schedule", why.clone())],
         Form::Misread(..)
         | Form::Missing
         | Form::NotToml(..)

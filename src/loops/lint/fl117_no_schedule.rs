@@ -19,7 +19,8 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(subject: &Subject, house: &House) -> Vec<Hit> {
-    let others: [fn(&Subject, &House) -> Vec<Hit>; 4] = [
+    let others: [fn(&Subject, &House) -> Vec<Hit>; 5] = [
+        super::fl002_unknown_key::RULE.find,
         super::fl101_one_clock::RULE.find,
         super::fl102_uneven::RULE.find,
         super::fl104_only_watched::RULE.find,

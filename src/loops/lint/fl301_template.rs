@@ -4,7 +4,7 @@ use super::house::House;
 use super::rule::{Example, File, Hit, Level, Rule};
 use super::subject::Subject;
 use super::tokens::{expressions, named};
-use crate::loops::names::sources;
+use crate::loops::names::{Used, sources};
 
 pub(super) const RULE: Rule = Rule {
     id: "FL301",
@@ -25,7 +25,9 @@ pub(super) const RULE: Rule = Rule {
 fn find(subject: &Subject, house: &House) -> Vec<Hit> {
     let Some(spec) = subject.spec() else { return Vec::new() };
     let mut found = Vec::new();
-    for used in sources(spec) {
+    // Braces in an expression have a page of their own.
+    let braced = |used: &Used<'_>| used.expression && used.source.contains("{{");
+    for used in sources(spec).into_iter().filter(|used| !braced(used)) {
         if let Err(why) = house.engine.names(used.source, used.expression) {
             found.push(subject.hit(&used.path, format!("{}: {why}", used.place)));
             continue;

@@ -88,6 +88,8 @@ mod taint;
 #[cfg(test)]
 mod tests;
 mod tokens;
+#[cfg(test)]
+mod variants;
 mod waiver;
 
 pub use commands::COMMANDS;

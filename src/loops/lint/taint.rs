@@ -32,7 +32,9 @@ impl Taint {
     pub fn of(spec: &Spec, house: &House) -> Self {
         let mut names: BTreeSet<String> = BTreeSet::new();
         for (name, gather) in &spec.gather {
-            if !OWN.contains(&gather.tool.as_str()) {
+            // A tool that does not exist is refused by a rule of its own.
+            let known = crate::tools::find(&gather.tool).is_some();
+            if known && !OWN.contains(&gather.tool.as_str()) {
                 names.extend([format!("gather.{name}"), format!("errors.{name}")]);
             }
         }

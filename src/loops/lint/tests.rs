@@ -136,6 +136,24 @@ fn the_clean_loop_has_no_hits_and_each_bad_example_that_of_its_rule_alone() {
 }
 
 #[test]
+fn the_rule_finds_other_mistakes_of_its_kind_as_well() {
+    let house = neighbours();
+    let mut missed = Vec::new();
+    for (id, file, from, to) in variants::VARIANTS {
+        let mut files = clean();
+        if *file != File::Plist {
+            files.plist = None;
+        }
+        files.edit(*file, from, to);
+        let found = hits(&files, &house);
+        if !found.iter().any(|(found, _)| found == id) {
+            missed.push((id, to, found));
+        }
+    }
+    assert!(missed.is_empty(), "{missed:#?}");
+}
+
+#[test]
 fn the_list_is_what_the_folder_holds_and_every_rule_has_its_page() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/loops/lint");
     let mut files: Vec<String> = std::fs::read_dir(folder)
