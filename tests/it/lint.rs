@@ -85,6 +85,17 @@ fn what_the_lint_refuses_is_not_registered_and_a_clean_loop_is() {
     own(&world, &[]);
     assert_eq!(world.fleet(&["loop", "lint", "scan-filer"]).code, 0);
     assert_eq!(world.fleet(&["loop", "register", "scan-filer"]).code, 0);
+    // What is wrong beside the bytes that are copied counts as well.
+    let plist = std::fs::read_to_string(Path::new(CLEAN).join("local.fleet.scan-filer.plist")).unwrap();
+    let file = world.config().join("loops/local.fleet.scan-filer.plist");
+    std::fs::write(&file, plist.replace("/usr/local/bin/fleet", "/bin/sh")).unwrap();
+    let ran = world.fleet(&["loop", "register", "scan-filer"]);
+    assert!(ran.code == 1 && ran.stderr.contains("FL110"), "{ran:?}");
+    std::fs::remove_file(&file).unwrap();
+    own(&world, &[("md", "# Scan filer\n", &format!("# Scan filer\n{}\n", "x".repeat(300 << 10)))]);
+    let ran = world.fleet(&["loop", "register", "scan-filer"]);
+    assert!(ran.code == 1 && ran.stderr.contains("FL008"), "{ran:?}");
+    own(&world, &[]);
     // Whoever may write it could change it before it is registered again.
     use std::os::unix::fs::PermissionsExt as _;
     let file = world.config().join("loops/scan-filer.toml");

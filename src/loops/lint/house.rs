@@ -97,6 +97,7 @@ impl House {
         Subject {
             shipped: known.is_some_and(|s| s.shipped),
             folder_mode: known.and_then(|s| s.folder_mode),
+            plist: known.and_then(|s| s.plist.clone()),
             ..Subject::new(source.id.as_str(), definition, runbook)
         }
     }

@@ -26,9 +26,12 @@ pub struct Document {
 }
 
 impl Document {
-    /// A text that is compiled in.
+    /// A text that was read already, or is compiled in.
     pub fn of(shown: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { shown: shown.into(), text: Ok(Some(text.into())), mode: None }
+        let text = text.into();
+        let text =
+            if text.len() as u64 > MOST { Err(format!("is over {MOST} bytes")) } else { Ok(Some(text)) };
+        Self { shown: shown.into(), text, mode: None }
     }
 
     /// A file. One that cannot be used says so when it is looked at.
