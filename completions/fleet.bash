@@ -73,6 +73,9 @@ _fleet() {
             fleet,run-loop)
                 cmd="fleet__subcmd__run__subcmd__loop"
                 ;;
+            fleet,serve-mcp)
+                cmd="fleet__subcmd__serve__subcmd__mcp"
+                ;;
             fleet,tool)
                 cmd="fleet__subcmd__tool"
                 ;;
@@ -279,6 +282,9 @@ _fleet() {
                 ;;
             fleet__subcmd__help,run-loop)
                 cmd="fleet__subcmd__help__subcmd__run__subcmd__loop"
+                ;;
+            fleet__subcmd__help,serve-mcp)
+                cmd="fleet__subcmd__help__subcmd__serve__subcmd__mcp"
                 ;;
             fleet__subcmd__help,tool)
                 cmd="fleet__subcmd__help__subcmd__tool"
@@ -557,7 +563,7 @@ _fleet() {
 
     case "${cmd}" in
         fleet)
-            opts="-h -V --json --help --version init demo run-loop loop finding tool approval approve deny veto kill breaker ceiling policy audit completions gen exec-child exec-line canary help"
+            opts="-h -V --json --help --version init demo run-loop loop finding tool approval approve deny veto kill breaker ceiling policy audit serve-mcp completions gen exec-child exec-line canary help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1637,7 +1643,7 @@ _fleet() {
             return 0
             ;;
         fleet__subcmd__help)
-            opts="init demo run-loop loop finding tool approval approve deny veto kill breaker ceiling policy audit completions gen exec-child exec-line canary help"
+            opts="init demo run-loop loop finding tool approval approve deny veto kill breaker ceiling policy audit serve-mcp completions gen exec-child exec-line canary help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2434,6 +2440,20 @@ _fleet() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        fleet__subcmd__help__subcmd__serve__subcmd__mcp)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         fleet__subcmd__help__subcmd__tool)
             opts="list show call"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -3211,6 +3231,24 @@ _fleet() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__serve__subcmd__mcp)
+            opts="-h --as --allow-high --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --as)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

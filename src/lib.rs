@@ -10,7 +10,7 @@
 //! [`call`] vocabulary, [`canon`] canonical JSON, [`state`] files and locks, [`audit`] the record,
 //! [`tools`] what is wanted, [`notify`] messages, [`gate`] what is allowed, [`effects`] the only hands,
 //! [`submit`] the path, [`calendar`] slots, [`loops`] definitions and runs, [`schedule`] launchd,
-//! [`cli`] the command line.
+//! [`mcp`] the door for clients, [`cli`] the command line.
 #![cfg_attr(test, expect(clippy::disallowed_methods, reason = "tests write files and start processes"))]
 
 pub mod audit;
@@ -21,6 +21,7 @@ pub mod cli;
 pub mod effects;
 pub mod gate;
 pub mod loops;
+pub mod mcp;
 pub mod notify;
 pub mod schedule;
 pub mod state;

@@ -1,10 +1,10 @@
 //! The straight path that every call of every caller takes:
 //! call, effects, decision, approval, intent, execute, outcome.
 
-use crate::call::{ApprovalId, Call, CallId, Digest, Reason};
+use crate::call::{ApprovalId, Call, CallId, Caller, Digest, Reason, Watch};
 use crate::effects;
 use crate::gate::{
-    self, Approval, ApprovalError, Deed, GateError, Grant, NotVetoed, Permit, Person, Refusal, Said,
+    self, Approval, ApprovalError, Deed, GateError, Grant, NotVetoed, Owed, Permit, Person, Refusal, Said,
     StoredRun, Verdict,
 };
 use crate::state::{Home, Redactor};
@@ -91,10 +91,18 @@ impl Reply {
 /// # Errors
 /// [`GateError`] if the gate could not answer, or the outcome could not be put on record.
 pub fn submit(home: &Home, call: Call) -> Result<Reply, GateError> {
+    submit_watched(home, call, &Watch::default())
+}
+
+/// The same for a caller that sees how far it is, and can say stop.
+///
+/// # Errors
+/// As [`submit`].
+pub fn submit_watched(home: &Home, call: Call, watch: &Watch) -> Result<Reply, GateError> {
     let id = call.id.clone();
     trust(home, &call.tool);
     match gate::open(call, None, home)? {
-        Verdict::Open(permit) => carry_out(home, permit, None),
+        Verdict::Open(permit) => carry_out(home, permit, None, watch),
         Verdict::Ask(waiting) => Ok(Reply {
             status: Status::Waiting,
             call: waiting.approval.call,
@@ -131,13 +139,14 @@ pub fn approve(
     let grant = Grant::take(home, id)?;
     trust(home, &approval.tool);
     let reply = match gate::open(approval.call(), Some(grant), home)? {
-        Verdict::Open(permit) => carry_out(home, permit, Some(id.clone()))?,
+        Verdict::Open(permit) => carry_out(home, permit, Some(id.clone()), &Watch::default())?,
         Verdict::Shut(refusal) => refused(home, approval.call.clone(), Some(id.clone()), refusal),
         // A grant is spent or refused; asking again is not among its answers.
         Verdict::Ask(waiting) => return Err(ApprovalError::Unknown(waiting.approval.id)),
     };
-    if approval.run.is_some() && reply.status != Status::Refused {
-        // The run may be interrupted before it hears of this.
+    let asks_again = approval.run.is_some() || matches!(approval.caller, Caller::Mcp(_));
+    if asks_again && reply.status != Status::Refused {
+        // The run may be interrupted before it hears of this; a client hears of it when it asks again.
         let outcome = serde_json::to_value(&reply).unwrap_or_default();
         gate::keep_outcome(home, id, outcome)?;
     }
@@ -169,7 +178,7 @@ pub fn veto(
 ) -> Result<(Deed, Option<Reply>), NotVetoed> {
     let vetoed = gate::veto(home, shown, person, reason)?;
     let Some(permit) = vetoed.permit else { return Ok((vetoed.deed, None)) };
-    let reply = carry_out(home, permit, None)?;
+    let reply = carry_out(home, permit, None, &Watch::default())?;
     let outcome = match (reply.status, &reply.error) {
         (Status::Done, _) if vetoed.deed.steps.iter().any(|s| s.why_not.is_some()) => {
             "a part of it was taken back".to_owned()
@@ -182,9 +191,68 @@ pub fn veto(
     Ok((vetoed.deed, Some(reply)))
 }
 
+/// What came of the very same call that its client asked for before, if a person decided meanwhile: told
+/// once. Nothing runs.
+///
+/// # Errors
+/// [`GateError`].
+pub fn collect(home: &Home, call: &Call) -> Result<Option<Reply>, GateError> {
+    // With a brake on nothing leaves: the gate says so, on record.
+    if !gate::owes(home, call)? || gate::braked(home)?.is_err() {
+        return Ok(None);
+    }
+    let bare = |approval: &Approval, status, error: String| Reply {
+        status,
+        call: approval.call.clone(),
+        digest: Some(approval.digest.clone()),
+        approval: Some(approval.id.clone()),
+        result: None,
+        reasons: Vec::new(),
+        error: Some(error),
+        braked: false,
+        malformed: false,
+    };
+    let Some(owed) = gate::owed(home, call)? else { return Ok(None) };
+    Ok(Some(match owed {
+        Owed::Outcome(approval, outcome) => serde_json::from_value(outcome).unwrap_or_else(|e| {
+            bare(&approval, Status::Failed, format!("it was carried out, and its result does not read: {e}"))
+        }),
+        Owed::Running(approval) => {
+            bare(&approval, Status::Waiting, "it was approved and is being carried out".into())
+        }
+        Owed::Unknown(approval, seq) => bare(
+            &approval,
+            Status::Unknown,
+            format!(
+                "it was approved, and it cannot be known whether it took place: a person finds out and runs \
+                 `fleet audit resolve {seq}`"
+            ),
+        ),
+        Owed::Lost(approval, kind, seq) => bare(
+            &approval,
+            Status::Failed,
+            format!("it was approved and ended as `{kind}` (entry {seq}); its result was not kept"),
+        ),
+    }))
+}
+
+/// Refuses `call` for a reason of the door that it came through, on record.
+///
+/// # Errors
+/// [`GateError`].
+pub fn turn_away(home: &Home, call: &Call, reason: Reason) -> Result<Reply, GateError> {
+    let refusal = gate::turn_away(home, call, reason)?;
+    Ok(refused(home, call.id.clone(), None, refusal))
+}
+
 /// Spends the permit and puts the outcome on record; only then is there a result.
-fn carry_out(home: &Home, permit: Permit, approval: Option<ApprovalId>) -> Result<Reply, GateError> {
-    let done = effects::perform(permit, home).record(home)?;
+fn carry_out(
+    home: &Home,
+    permit: Permit,
+    approval: Option<ApprovalId>,
+    watch: &Watch,
+) -> Result<Reply, GateError> {
+    let done = effects::perform_watched(permit, home, watch).record(home)?;
     let judged = &done.judged;
     let result = (!done.happened.is_empty() || done.failed.is_none())
         .then(|| judged.tool().report(judged.bound(), &done.happened));

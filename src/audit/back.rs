@@ -1,9 +1,14 @@
 //! Reading a log from its end: cost by what is asked for, not by the length of history.
 
-use super::Place;
 use super::chain::{self, LONGEST};
+use super::entry::Kind;
+use super::fault::{LogError, io};
+use super::log::Log;
+use super::place::Place;
 use super::segment::{self, Segment};
 use crate::state::durable;
+use memchr::memmem;
+use serde_json::Value;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
@@ -36,27 +41,41 @@ pub fn last_lines(folder: &Path, most: usize) -> io::Result<Vec<Vec<u8>>> {
     Ok(lines)
 }
 
-/// The newest entry after number `after` that `is` takes, and where it stands: cost by what came since.
-///
-/// # Errors
-/// The system's.
-pub fn find_since(
-    folder: &Path,
-    after: u64,
-    is: &dyn Fn(&serde_json::Value) -> bool,
-) -> io::Result<Option<(Place, serde_json::Value)>> {
-    let mut result = None;
-    walk(folder, &mut |found| {
-        let Some(link) = chain::link(&found.bytes).filter(|link| link.seq > after) else { return false };
-        let entry = serde_json::from_slice(&found.bytes).ok().filter(is);
-        let place = || {
-            let (seq, hash) = (link.seq, link.digest()?);
-            Some(Place { seq, hash, segment: segment::of(&found.segment)?, offset: found.offset })
+impl Log {
+    /// The newest entry of one of `kinds`, after number `after`, whose `member` is `value` (an id), and
+    /// where it stands: cost by what came since.
+    ///
+    /// # Errors
+    /// [`LogError::Io`].
+    pub fn find_about(
+        &self,
+        (member, value): (&str, &str),
+        after: u64,
+        kinds: &[Kind],
+    ) -> Result<Option<(Place, Value)>, LogError> {
+        let is = |entry: &Value| {
+            let says = |member: &str, value: &str| entry.get(member).and_then(Value::as_str) == Some(value);
+            says(member, value) && kinds.iter().any(|kind| says("kind", kind.as_str()))
         };
-        result = entry.and_then(|entry| Some((place()?, entry)));
-        result.is_none()
-    })?;
-    Ok(result)
+        let id = memmem::Finder::new(value);
+        let mut result = None;
+        walk(&self.folder, &mut |found| {
+            let Some(link) = chain::link(&found.bytes).filter(|link| link.seq > after) else { return false };
+            // Most lines do not name it at all, and are not read.
+            if id.find(&found.bytes).is_none() {
+                return true;
+            }
+            let entry = serde_json::from_slice(&found.bytes).ok().filter(is);
+            let place = || {
+                let (seq, hash) = (link.seq, link.digest()?);
+                Some(Place { seq, hash, segment: segment::of(&found.segment)?, offset: found.offset })
+            };
+            result = entry.and_then(|entry| Some((place()?, entry)));
+            result.is_none()
+        })
+        .map_err(io("reading", &self.folder))?;
+        Ok(result)
+    }
 }
 
 /// Shows `see` each complete line from the newest back, until it answers false.

@@ -51,6 +51,13 @@ fn hex_of(bytes: &[u8]) -> Hex {
     hasher.finish_hex()
 }
 
+/// The longest line, without line feed, that [`seal`] makes of a payload of so many bytes.
+pub const fn longest(payload: usize) -> usize {
+    const DIGITS: usize = 20;
+    // Its closing brace comes last.
+    payload - 1 + ",\"seq\":".len() + DIGITS + ",\"prev\":\"".len() + 64 + AFTER_PREV
+}
+
 /// The line, without line feed, that carries `payload` (a canonical JSON object with at least one
 /// member) as entry `seq` after `prev`; and its hash.
 pub fn seal(payload: &str, seq: u64, prev: &Digest) -> (String, Digest) {
@@ -66,10 +73,17 @@ pub fn seal(payload: &str, seq: u64, prev: &Digest) -> (String, Digest) {
 /// Reads the fixed end of `line` (without line feed). None if it is not of the form that [`seal`]
 /// writes.
 pub fn link(line: &[u8]) -> Option<Link<'_>> {
+    let digits = |hex: &Hex| hex.iter().fold(true, |all, b| all & matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    ends(line).filter(|link| digits(link.prev) && digits(link.hash))
+}
+
+/// The same without looking whether both hashes are hex digits: for who compares them with hashes that
+/// are.
+pub(super) fn ends(line: &[u8]) -> Option<Link<'_>> {
     let covered = line.len().checked_sub(AFTER_PREV)?;
     let (covered, tail) = line.split_at_checked(covered)?;
     let hash = tail.strip_prefix(b"\",\"hash\":\"")?.strip_suffix(b"\"}")?;
-    let (rest, prev) = covered.split_at_checked(covered.len().checked_sub(64)?)?;
+    let (rest, prev) = covered.split_last_chunk()?;
     let rest = rest.strip_suffix(b",\"prev\":\"")?;
     let digits = rest.iter().rev().take_while(|b| b.is_ascii_digit()).count();
     let (rest, number) = rest.split_at_checked(rest.len().checked_sub(digits)?)?;
@@ -77,12 +91,8 @@ pub fn link(line: &[u8]) -> Option<Link<'_>> {
     if !payload.starts_with(b"{\"") || number.is_empty() || number.starts_with(b"0") {
         return None;
     }
-    let digits = |hex: &[u8]| hex.iter().fold(true, |all, b| all & matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    if !digits(prev) || !digits(hash) {
-        return None;
-    }
-    let seq = std::str::from_utf8(number).ok()?.parse().ok()?;
-    Some(Link { seq, prev: prev.try_into().ok()?, hash: hash.try_into().ok()?, covered, payload })
+    let seq = number.iter().try_fold(0_u64, |n, d| n.checked_mul(10)?.checked_add(u64::from(d - b'0')))?;
+    Some(Link { seq, prev, hash: hash.try_into().ok()?, covered, payload })
 }
 
 #[cfg(test)]
@@ -102,6 +112,12 @@ mod tests {
         assert_eq!(read.payload, b"{\"a\":1");
         let edited = line.replace("\"a\":1", "\"a\":2");
         assert!(!link(edited.as_bytes()).unwrap().sound());
+    }
+
+    #[test]
+    fn no_number_makes_a_longer_line_than_is_said() {
+        let (line, _) = seal("{\"a\":1}", u64::MAX, &crate::canon::zero());
+        assert_eq!(longest("{\"a\":1}".len()), line.len());
     }
 
     #[test]

@@ -1,11 +1,14 @@
 //! Closing a log and starting its successor: a damaged one by repair, a sound one to archive it. The
 //! two change places in one step, so that there is a log at every instant.
 
+use super::begin::begin;
 use super::checkpoint::Signer;
 use super::end::End;
 use super::entry::{Entry, Kind};
+use super::fault::io;
 use super::head::Head;
-use super::log::{self, Log, Receipt, WAIT, io};
+use super::log::{Log, WAIT};
+use super::place::Receipt;
 use super::verify::{Against, Report};
 use super::{LogError, verify};
 use crate::state::{Home, Lock, durable};
@@ -150,7 +153,7 @@ impl Log {
         if id.is_some() && is_log(&place, id.as_deref()) {
             place = closed.join(format!("{}-{}", id.unwrap_or_default(), fresh()?));
         }
-        let _ = log::begin(&place, after)?;
+        let _ = begin(&place, after)?;
         let gone = !self.folder.exists();
         if gone {
             durable::rename(&place, &self.folder).map_err(io("naming", &self.folder))?;

@@ -49,3 +49,9 @@ impl LogError {
         }
     }
 }
+
+/// The system's error while `doing` something to `path`.
+pub(super) fn io(doing: &'static str, path: &std::path::Path) -> impl FnOnce(io::Error) -> LogError {
+    let path = path.to_owned();
+    move |why| LogError::Io { doing, path, why }
+}

@@ -5,6 +5,7 @@
 //! the line's bytes up to and including the last digit of `prev`.
 
 mod back;
+mod begin;
 pub mod chain;
 mod checkpoint;
 mod close;
@@ -13,6 +14,9 @@ mod entry;
 mod fault;
 mod head;
 mod log;
+mod look;
+mod place;
+mod put;
 mod query;
 mod segment;
 mod sync;
@@ -21,12 +25,14 @@ mod verify;
 /// The independent verifier: Python's standard library and nothing of fleet.
 pub const VERIFIER: &str = include_str!("verifier.py");
 
-pub use back::{find_since, last_lines};
+pub use back::last_lines;
 pub use checkpoint::{BadNote, PublicKey, Signer};
 pub use close::{Checkpoint, Closed, NotClosed};
 pub use entry::{Entry, Kind, as_logged};
 pub use fault::LogError;
 pub use head::log_id;
-pub use log::{Log, Place, Receipt};
+pub use log::{Log, Ready};
+pub use look::Seen;
+pub use place::{Place, Receipt};
 pub use query::{Entries, Filter, Line, Stats, entry_at};
 pub use verify::{Against, Anchor, Fault, Report, verify};

@@ -1,6 +1,9 @@
 //! Effects: resolved facts. What is written here is what was judged, shown, digested and will be done.
 
-use super::{BranchName, Digest, Extract, GitQuery, Mail, RealPath, Spawn, Web};
+use super::{
+    BranchName, Digest, Extract, Fleet, GitChange, GitQuery, Look, Mail, Place, RealPath, Remote, Screen,
+    Shortcut, Spawn, Stop, Web,
+};
 use serde::{Serialize, Serializer};
 
 /// One resolved step: the largest whose every target is known before it starts.
@@ -34,6 +37,9 @@ pub enum Effect {
     /// Sends a request to a host and takes its answer.
     #[serde(rename = "web.request")]
     Web(Web),
+    /// Shows a message on the screen.
+    #[serde(rename = "screen.show")]
+    Screen(Screen),
     /// Sends a mail.
     #[serde(rename = "mail.send")]
     Mail(Mail),
@@ -46,6 +52,24 @@ pub enum Effect {
     /// Makes deleted branches again: only a veto does.
     #[serde(rename = "git.branch_restore")]
     GitBranchRestore(GitBranchRestore),
+    /// Looks at this machine.
+    #[serde(untagged)]
+    Look(Look<Place>),
+    /// Looks at fleet's own state, or tidies it.
+    #[serde(untagged)]
+    Fleet(Fleet),
+    /// Changes a repository, or gives something of it away.
+    #[serde(untagged)]
+    GitChange(GitChange),
+    /// Ends a process.
+    #[serde(untagged)]
+    Stop(Stop),
+    /// Runs a shortcut.
+    #[serde(untagged)]
+    Shortcut(Shortcut),
+    /// Asks or tells another machine; each kind has its own name.
+    #[serde(untagged)]
+    Remote(Remote),
 }
 
 /// What stood at a path when the call was judged.

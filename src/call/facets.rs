@@ -41,6 +41,23 @@ impl Effect {
                 let hosts = e.hosts.iter().map(String::as_str).collect();
                 Reach { hosts, programs, sends: e.network, ..Reach::default() }
             }
+            Self::Remote(e) => Reach { hosts: e.hosts(), sends: !e.reads(), ..Reach::default() },
+            Self::Screen(e) => Reach {
+                programs: e.argv.first().map(String::as_str).into_iter().collect(),
+                ..Reach::default()
+            },
+            Self::GitChange(e) => Reach {
+                hosts: e
+                    .remote()
+                    .map(|r| r.host.as_str())
+                    .filter(|host| !host.is_empty())
+                    .into_iter()
+                    .collect(),
+                sends: matches!(e, super::GitChange::Push(_)),
+                ..Reach::default()
+            },
+            // What a shortcut does, nobody can tell beforehand.
+            Self::Shortcut(_) => Reach { sends: true, ..Reach::default() },
             Self::Extract(_)
             | Self::FileRead(_)
             | Self::FileList(_)
@@ -50,6 +67,9 @@ impl Effect {
             | Self::GitRead(_)
             | Self::GitBranchDelete(_)
             | Self::FileRestore(_)
+            | Self::Look(_)
+            | Self::Fleet(_)
+            | Self::Stop(_)
             | Self::GitBranchRestore(_) => Reach::default(),
         }
     }

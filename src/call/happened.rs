@@ -1,6 +1,7 @@
 //! What the hands report: facts, one variant an effect. A tool's `report` turns them into its result.
 
-use super::{Digest, RealPath};
+use super::{Answered, Certificate, Digest, RealPath, Record, RefMove};
+use serde_json::Value;
 
 /// A step that was done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -8,8 +9,8 @@ use super::{Digest, RealPath};
 pub enum Happened {
     /// Part of a file.
     Read { path: RealPath, bytes: Vec<u8>, sha256: Digest, size: u64, truncated: bool },
-    /// Entries of a folder, sorted by path.
-    Listed { path: RealPath, entries: Vec<ListedEntry>, truncated: bool },
+    /// Entries of a folder, sorted by path, and folders that the system did not let be looked into.
+    Listed { path: RealPath, entries: Vec<ListedEntry>, truncated: bool, refused: Vec<String> },
     /// A file was written.
     Written { path: RealPath, before: Option<Digest>, after: Digest, diff: String, undo: Option<String> },
     /// A file or folder is at its new place.
@@ -24,8 +25,26 @@ pub enum Happened {
     BranchesDeleted { repo: RealPath, deleted: Vec<(String, String)> },
     /// It is out of the trash again.
     Restored { path: RealPath },
+    /// A host answered.
+    Answered(Answered),
+    /// Name servers told what a name stands for.
+    Resolved { name: String, rcode: String, server: String, answers: Vec<Record>, truncated: bool },
+    /// A host showed a certificate, or none.
+    Showed(Certificate),
+    /// A message is in a channel.
+    Posted { channel: String, webhook: String, message: Option<String>, attempts: u32, waited_ms: u64 },
+    /// A message is out of its channel again.
+    Withdrawn { channel: String, message: String },
+    /// A message was given to the program that shows such.
+    Shown { program: String },
     /// Branches are there again.
     BranchesRestored { repo: RealPath, restored: Vec<String> },
+    /// What was found out; `lacks` says why that is not all that was asked, and the call failed.
+    Told { value: Value, lacks: Option<String> },
+    /// References of a repository moved; `told` says more about it.
+    RefsMoved { repo: RealPath, moved: Vec<RefMove>, told: Value },
+    /// Files of fleet's own are in the archive, or back.
+    Tidied { moved: Vec<(String, String)>, told: Value },
     /// A program ended.
     Ran {
         exit: Option<i32>,

@@ -5,18 +5,24 @@ mod caller;
 mod effect;
 mod facets;
 mod git;
+mod git_change;
 mod happened;
 mod ids;
+mod look;
 mod lookalike;
 mod mail;
+mod own;
 mod path;
 mod reason;
+mod remote;
 mod request;
 mod risk;
 mod spawn;
+mod stop;
 mod trace;
 mod visible;
 mod wanted;
+mod watch;
 mod web;
 
 pub use archive::{ArchiveFormat, Becomes, Entries, Extract, ExtractWanted, Fault, Unpacked};
@@ -27,20 +33,31 @@ pub use effect::{
 };
 pub use facets::Reach;
 pub use git::{BranchName, GitQuery};
+pub use git_change::{
+    CommitFile, GitChange, GitCommit, GitFetch, GitPush, GitRefs, GitRemote, RefMove, Repo,
+};
 pub use happened::{Failed, Happened, ListedEntry, ListedKind};
 pub use ids::{ApprovalId, CallId, Digest, LoopId, RunId};
 pub(crate) use ids::{sortable, typeable};
+pub use look::{Domain, InfoSection, Look, Place, PostureCheck, UpdateSource};
 pub use lookalike::plain;
 pub use mail::{Address, Attachment, Mail, MailWanted, Token};
+pub use own::{CheckPart, Chore, Fleet, StatusSection};
 pub use path::{AbsPath, RealPath};
 pub use reason::{Answer, Reason};
+pub use remote::{
+    Certificate, Discord, Dns, Record, RecordType, Remote, RemoteWanted, Screen, ScreenWanted, StartTls, Tls,
+    Urgency, Withdraw,
+};
 pub use request::{Call, Run};
 pub use risk::Risk;
 pub use spawn::{Input, Join, Redirect, Repository, Sink, Spawn, Stage, Step};
+pub use stop::{Running, Shortcut, ShortcutWanted, Stop, StopSignal, StopWanted};
 pub use trace::Trace;
 pub use visible::{visible, visible_line};
 pub use wanted::{FileWanted, GitWanted, Script, SpawnWanted, Wanted};
-pub use web::{Header, Method, Web, WebWanted};
+pub use watch::Watch;
+pub use web::{Answered, Header, Method, Web, WebWanted};
 
 /// A value from outside that cannot be what it claims to be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -29,6 +29,7 @@ pub struct Call {
     pub args: Value,
     /// The run it belongs to, if a loop asks.
     pub run: Option<Run>,
-    /// What the caller says it is for: shown to an approver as the caller's words, bound to nothing.
+    /// What the caller says: a loop, what it is for; a client, who it is. Shown to an approver as the
+    /// caller's words, bound to nothing.
     pub why: Option<String>,
 }

@@ -1,6 +1,6 @@
 //! What a step leaves behind that a later veto needs to take it back. It stands in the outcome's entry.
 
-use super::{Digest, Effect, Happened};
+use super::{Digest, Effect, Fleet, GitChange, Happened, RefMove};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -25,8 +25,14 @@ pub enum Trace {
         at: Option<String>,
         pin: Value,
     },
+    /// A message is in a channel; without its number there is no way back.
+    Posted { channel: String, webhook: String, message: String },
     /// Branches are gone, each with the commit that it pointed to.
     DeletedBranches { repo: String, branches: Vec<(String, String)> },
+    /// References moved.
+    MovedRefs { repo: String, refs: Vec<RefMove> },
+    /// Files of fleet's own lie in its archive.
+    Archived { moved: Vec<(String, String)> },
 }
 
 impl Trace {
@@ -69,6 +75,18 @@ impl Trace {
             }
             (_, Happened::BranchesDeleted { repo, deleted }) => {
                 Some(Self::DeletedBranches { repo: repo.to_string(), branches: deleted.clone() })
+            }
+            (_, Happened::Posted { channel, webhook, message: Some(message), .. }) => Some(Self::Posted {
+                channel: channel.clone(),
+                webhook: webhook.clone(),
+                message: message.clone(),
+            }),
+            (
+                Effect::GitChange(GitChange::Fetch(_) | GitChange::Commit(_)),
+                Happened::RefsMoved { repo, moved, .. },
+            ) if !moved.is_empty() => Some(Self::MovedRefs { repo: repo.to_string(), refs: moved.clone() }),
+            (Effect::Fleet(Fleet::Maintain { .. }), Happened::Tidied { moved, .. }) if !moved.is_empty() => {
+                Some(Self::Archived { moved: moved.clone() })
             }
             // Looks leave nothing behind; what programs do, and a step back itself, has no way back here.
             _ => None,

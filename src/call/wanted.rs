@@ -1,6 +1,9 @@
 //! What a tool wants, before anything was looked up. Plain data: making one does nothing.
 
-use super::{AbsPath, BranchName, Digest, ExtractWanted, GitQuery, MailWanted, WebWanted, WriteMode};
+use super::{
+    AbsPath, BranchName, Digest, ExtractWanted, Fleet, GitQuery, Look, MailWanted, RemoteWanted,
+    ScreenWanted, ShortcutWanted, StopWanted, WebWanted, WriteMode,
+};
 
 /// One step a tool wants done, one variant a room of hands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,10 +16,22 @@ pub enum Wanted {
     Spawn(SpawnWanted),
     /// A request to a host.
     Web(WebWanted),
+    /// Something of another machine, or of the owner.
+    Remote(RemoteWanted),
+    /// A message on the screen.
+    Screen(ScreenWanted),
     /// A mail to be sent.
     Mail(MailWanted),
     /// An archive's content.
     Extract(ExtractWanted),
+    /// A look at this machine.
+    Look(Look<AbsPath>),
+    /// fleet's own state.
+    Fleet(Fleet),
+    /// A process's end.
+    Stop(StopWanted),
+    /// A shortcut's run.
+    Shortcut(ShortcutWanted),
 }
 
 impl Wanted {
@@ -24,11 +39,23 @@ impl Wanted {
     /// kept from programs of the repository by git's own means.
     pub const fn starts_programs(&self) -> bool {
         match self {
-            Self::Spawn(_) | Self::Git(GitWanted::BranchDelete { .. }) => true,
+            Self::Spawn(_)
+            | Self::Git(
+                GitWanted::BranchDelete { .. }
+                | GitWanted::Fetch { .. }
+                | GitWanted::Commit { .. }
+                | GitWanted::Push { .. },
+            ) => true,
             Self::File(_)
             | Self::Git(GitWanted::Read { .. })
             | Self::Web(_)
+            | Self::Remote(_)
+            | Self::Screen(_)
             | Self::Mail(_)
+            | Self::Look(_)
+            | Self::Fleet(_)
+            | Self::Stop(_)
+            | Self::Shortcut(_)
             | Self::Extract(_) => false,
         }
     }
@@ -58,6 +85,12 @@ pub enum GitWanted {
     Read { repo: AbsPath, query: GitQuery },
     /// Local branches gone, all or none.
     BranchDelete { repo: AbsPath, branches: Vec<BranchName> },
+    /// What a remote has.
+    Fetch { repo: AbsPath, remote: String, prune: bool },
+    /// A commit of files.
+    Commit { repo: AbsPath, paths: Vec<String>, message: String, expect: Option<String> },
+    /// A branch given to a remote whose branch is where `expect` says; none if it is not there.
+    Push { repo: AbsPath, remote: String, from: BranchName, to: BranchName, expect: Option<String> },
 }
 
 /// What is wanted to run.

@@ -102,3 +102,34 @@ impl Web {
         format!("{}://{host}:{}{}", self.scheme, self.port, self.target)
     }
 }
+
+/// What a host answered.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Answered {
+    /// Its status.
+    pub status: u16,
+    /// The address that was asked last.
+    pub final_url: String,
+    /// The mark of this content.
+    pub etag: Option<String>,
+    /// What the content is said to be.
+    pub content_type: Option<String>,
+    /// Where it points.
+    pub location: Option<String>,
+    /// When it may be asked again, as it said.
+    pub retry_after: Option<String>,
+    /// In how many seconds there is room again, as some hosts say it.
+    pub reset_after: Option<String>,
+    /// When the content changed, as it said.
+    pub last_modified: Option<String>,
+    /// How long the content is, as it said.
+    pub length: Option<u64>,
+    /// Why where it points was not followed.
+    pub not_followed: Option<String>,
+    /// Redirects that were followed.
+    pub hops: u32,
+    /// The content, as far as it was taken; never compressed.
+    pub body: Vec<u8>,
+    /// Whether there was more.
+    pub truncated: bool,
+}

@@ -20,18 +20,11 @@ pub fn digest_of(value: &Value) -> Result<Digest, NotCanonical> {
     canonical(value).map(|text| sha256(text.as_bytes()))
 }
 
-/// Two lower-case digits for each byte: verifying writes millions of hashes.
-const PAIRS: [[u8; 2]; 256] = {
-    let (digits, mut pairs, mut n) = (*b"0123456789abcdef", [[0; 2]; 256], 0);
-    while n < 256 {
-        #[expect(clippy::indexing_slicing, reason = "within the arrays, and checked when compiled")]
-        {
-            pairs[n] = [digits[n >> 4], digits[n & 15]];
-        }
-        n += 1;
-    }
-    pairs
-};
+/// The lower-case digit of `n`, which is below 16. Without a table the compiler writes many at a time:
+/// verifying spells millions of hashes.
+const fn digit(n: u8) -> u8 {
+    n.wrapping_add(if n > 9 { b'a' - 10 } else { b'0' })
+}
 
 /// A SHA-256 taken piece by piece.
 #[derive(Default)]
@@ -54,10 +47,12 @@ impl Hasher {
 
     /// The digest of everything added as 64 lower-case hex digits, without an allocation.
     pub fn finish_hex(self) -> [u8; 64] {
+        let bytes: [u8; 32] = self.0.finalize().into();
+        let (high, low) = (bytes.map(|byte| digit(byte >> 4)), bytes.map(|byte| digit(byte & 15)));
         let mut hex = [b'0'; 64];
         let (pairs, _) = hex.as_chunks_mut::<2>();
-        for (pair, byte) in pairs.iter_mut().zip(self.0.finalize()) {
-            *pair = PAIRS.get(usize::from(byte)).copied().unwrap_or(*b"00");
+        for (pair, digits) in pairs.iter_mut().zip(high.into_iter().zip(low)) {
+            *pair = digits.into();
         }
         hex
     }
@@ -65,8 +60,7 @@ impl Hasher {
 
 /// `bytes` as lower-case hex digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    let pair = |byte: &u8| PAIRS.get(usize::from(*byte)).copied().unwrap_or(*b"00").map(char::from);
-    bytes.iter().flat_map(pair).collect()
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)].map(char::from)).collect()
 }
 
 /// Sixty-four zeros: the `prev` of a log's first entry.

@@ -8,5 +8,6 @@ mod write;
 pub use digest::{Hasher, digest_of, sha256};
 pub(crate) use digest::{hex, zero};
 pub use scan::canonical_members;
-pub use strict::{Broken, parse};
+pub(crate) use scan::{has, plain};
+pub use strict::{Broken, LONGEST, parse, parse_any_length};
 pub use write::{NotCanonical, canonical};

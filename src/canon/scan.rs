@@ -2,201 +2,147 @@
 //! asks this of every entry.
 
 use super::write::SAFE;
-use std::cmp::Ordering;
+use memchr::memchr2;
 
 /// Deeper nesting is refused, as [`super::parse`] does.
 const DEEPEST: usize = 127;
 
-/// Shows `see` each top-level member (name and value as they are written, quotes included) of the
+/// Shows `see` each top-level member (its name without quotes, its value as it is written) of the
 /// canonical JSON object whose bytes are `open` and a closing brace. False if it is not canonical
 /// JSON with at least one member: members by UTF-16 order and none twice, shortest escapes, no
 /// spaces, integers within 2^53, UTF-8.
 pub fn canonical_members<'a>(open: &'a [u8], see: &mut impl FnMut(&'a [u8], &'a [u8])) -> bool {
-    // What is not plain ASCII is looked for in all bytes at once, which the compiler does many at a time.
-    let ascii = !open.iter().fold(false, |odd, b| odd | (b.wrapping_sub(0x20) >= 0x60));
-    if !ascii && (open.iter().any(|b| *b < 0x20) || std::str::from_utf8(open).is_err()) {
-        return false;
-    }
-    let scan = Scan { bytes: open, ascii, at: 0 };
-    let end = scan.eat(b'{').and_then(|scan| scan.members(1, see));
-    end.is_some_and(|scan| scan.at == open.len())
+    let Some(rest) = open.strip_prefix(b"{") else { return false };
+    // Bytes of most entries are all plain. Then a string ends at the next quote, whatever it is.
+    let end = if plain(open) {
+        members::<true>(rest, 1, see)
+    } else if open.iter().all(|b| *b >= 0x20) && std::str::from_utf8(open).is_ok() {
+        members::<false>(rest, 1, see)
+    } else {
+        None
+    };
+    end.is_some_and(<[u8]>::is_empty)
 }
 
-/// A place in the bytes. It is handed on by value, which keeps it in registers: what comes next should
-/// not wait for memory.
-#[derive(Clone, Copy)]
-struct Scan<'a> {
-    bytes: &'a [u8],
-    /// Every byte is printable ASCII (or DEL, which JSON does not escape).
-    ascii: bool,
-    at: usize,
+/// Whether every byte is printable ASCII (or DEL, which JSON does not escape) and no backslash.
+pub(crate) fn plain(bytes: &[u8]) -> bool {
+    const BLOCK: usize = 64;
+    let odd = |block: &[u8]| {
+        block.iter().fold(false, |odd, b| odd | (b.wrapping_sub(0x20) >= 0x60) | (*b == b'\\'))
+    };
+    // In blocks of a fixed length, which the compiler looks at many bytes at a time; the last one
+    // overlaps the one before it.
+    let (blocks, rest) = bytes.as_chunks::<BLOCK>();
+    let last = bytes.last_chunk::<BLOCK>().map_or_else(|| odd(rest), |last| odd(last));
+    !blocks.iter().fold(last, |any, block| any | odd(block))
 }
 
-impl<'a> Scan<'a> {
-    #[inline(always)]
-    fn peek(self) -> Option<u8> {
-        self.bytes.get(self.at).copied()
-    }
-
-    #[inline(always)]
-    fn skip(self, bytes: usize) -> Self {
-        Self { at: self.at + bytes, ..self }
-    }
-
-    #[inline(always)]
-    fn eat(self, byte: u8) -> Option<Self> {
-        (self.peek()? == byte).then(|| self.skip(1))
-    }
-
-    /// At least one member, up to a closing brace or the end of the bytes.
-    fn members(self, depth: usize, see: &mut impl FnMut(&'a [u8], &'a [u8])) -> Option<Self> {
-        let (mut scan, mut before) = (self, None::<Name<'a>>);
-        loop {
-            let (after, name) = scan.name()?;
-            if before.is_some_and(|b| b.order(name) != Ordering::Less) {
-                return None;
-            }
-            before = Some(name);
-            let value = after.eat(b':')?;
-            scan = value.value(depth)?;
-            see(name.text, scan.bytes.get(value.at..scan.at)?);
-            match scan.peek() {
-                Some(b',') => scan = scan.skip(1),
-                Some(b'}') | None => return Some(scan),
-                Some(_) => return None,
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn name(self) -> Option<(Self, Name<'a>)> {
-        let (end, escapes) = self.string()?;
-        let text = self.bytes.get(self.at..end.at)?;
-        let plain = !escapes && (self.ascii || text.is_ascii());
-        let after = self.bytes.get(self.at + 1..)?;
-        Some((end, Name { text, begins: plain.then(|| beginning(after, text.len() - 2)) }))
-    }
-
-    #[inline(always)]
-    fn value(self, depth: usize) -> Option<Self> {
-        match self.peek()? {
-            b'"' => self.string().map(|(scan, _)| scan),
-            b'-' | b'0'..=b'9' => self.integer(),
-            b't' => self.word(b"true"),
-            b'f' => self.word(b"false"),
-            b'n' => self.word(b"null"),
-            _ => self.nested(depth),
-        }
-    }
-
-    /// An object or an array.
-    fn nested(self, depth: usize) -> Option<Self> {
-        let opening = self.peek()?;
-        if depth >= DEEPEST {
+/// At least one member; what follows the last of them is a closing brace or nothing.
+fn members<'a, const PLAIN: bool>(
+    mut rest: &'a [u8],
+    depth: usize,
+    see: &mut impl FnMut(&'a [u8], &'a [u8]),
+) -> Option<&'a [u8]> {
+    let (mut before, mut begun) = (None, 0);
+    loop {
+        let (name, after) = string::<PLAIN>(rest)?;
+        let begins = beginning(rest.get(1..)?, name.len());
+        // No byte of a name is zero, so different beginnings sort as plain names do.
+        if (!PLAIN || begins <= begun) && !before.is_none_or(|before| in_order::<PLAIN>(before, name)) {
             return None;
         }
-        let mut scan = self.skip(1);
-        match opening {
-            b'{' => {
-                if scan.peek()? != b'}' {
-                    scan = scan.members(depth + 1, &mut |_, _| {})?;
-                }
-                scan.eat(b'}')
-            }
-            b'[' => {
-                if scan.peek()? != b']' {
-                    scan = scan.value(depth + 1)?;
-                    while scan.peek()? == b',' {
-                        scan = scan.skip(1).value(depth + 1)?;
-                    }
-                }
-                scan.eat(b']')
-            }
-            _ => None,
+        (before, begun) = (Some(name), begins);
+        let value = after.strip_prefix(b":")?;
+        let after = end::<PLAIN>(value, depth)?;
+        see(name, value.get(..value.len() - after.len())?);
+        match after {
+            [b',', more @ ..] => rest = more,
+            [b'}', ..] | [] => return Some(after),
+            _ => return None,
         }
-    }
-
-    fn word(self, word: &[u8]) -> Option<Self> {
-        self.bytes.get(self.at..)?.starts_with(word).then(|| self.skip(word.len()))
-    }
-
-    fn integer(self) -> Option<Self> {
-        let negative = self.eat(b'-');
-        let mut scan = negative.unwrap_or(self);
-        let start = scan.at;
-        let mut value = 0_u64;
-        while let Some(digit @ b'0'..=b'9') = scan.peek() {
-            value = value.checked_mul(10)?.checked_add(u64::from(digit - b'0'))?;
-            scan = scan.skip(1);
-        }
-        let digits = scan.at - start;
-        let leading_zero = self.bytes.get(start) == Some(&b'0');
-        let good = digits > 0 && value <= SAFE && !(leading_zero && (digits > 1 || negative.is_some()));
-        good.then_some(scan)
-    }
-
-    /// A string; whether it has escapes.
-    #[inline(always)]
-    fn string(self) -> Option<(Self, bool)> {
-        let stop = self.eat(b'"')?.stop();
-        match stop.peek()? {
-            b'"' => Some((stop.skip(1), false)),
-            _ => stop.escaped().map(|scan| (scan, true)),
-        }
-    }
-
-    /// The rest of a string, from its first backslash.
-    fn escaped(self) -> Option<Self> {
-        let mut scan = self;
-        while scan.peek()? != b'"' {
-            scan = scan.skip(1).escape()?.stop();
-        }
-        Some(scan.skip(1))
-    }
-
-    /// What follows a backslash: the short form where there is one, else four digits.
-    fn escape(self) -> Option<Self> {
-        match self.peek()? {
-            b'"' | b'\\' | b'b' | b't' | b'n' | b'f' | b'r' => Some(self.skip(1)),
-            b'u' => {
-                let digits = self.bytes.get(self.at + 1..self.at + 5)?;
-                let short = matches!(digits, b"0008" | b"0009" | b"000a" | b"000c" | b"000d");
-                let control = matches!(digits, [b'0', b'0', b'0' | b'1', b'0'..=b'9' | b'a'..=b'f']);
-                (control && !short).then(|| self.skip(5))
-            }
-            _ => None,
-        }
-    }
-
-    /// At the next quote or backslash, or at the end; eight bytes at a time.
-    #[inline(always)]
-    fn stop(self) -> Self {
-        let mut rest = self.bytes.get(self.at..).unwrap_or_default();
-        while let Some((next, after)) = rest.split_first_chunk() {
-            let stops = stops(u64::from_le_bytes(*next));
-            if stops != 0 {
-                let at = self.bytes.len() - rest.len() + (stops.trailing_zeros() / 8) as usize;
-                return Self { at, ..self };
-            }
-            rest = after;
-        }
-        Self { at: self.bytes.len() - rest.len() + plain(rest), ..self }
     }
 }
 
-/// How many of the last bytes stand before a quote or backslash.
+/// What follows the value that `value` begins with.
+#[inline(always)]
+fn end<const PLAIN: bool>(value: &[u8], depth: usize) -> Option<&[u8]> {
+    match value {
+        [b'"', ..] => string::<PLAIN>(value).map(|(_, rest)| rest),
+        _ => no_string::<PLAIN>(value, depth),
+    }
+}
+
 #[inline(never)]
-fn plain(bytes: &[u8]) -> usize {
-    bytes.iter().take_while(|b| **b != b'"' && **b != b'\\').count()
+fn no_string<const PLAIN: bool>(value: &[u8], depth: usize) -> Option<&[u8]> {
+    match value {
+        [b'-' | b'0'..=b'9', ..] => integer(value),
+        [b't', ..] => value.strip_prefix(b"true"),
+        [b'f', ..] => value.strip_prefix(b"false"),
+        [b'n', ..] => value.strip_prefix(b"null"),
+        _ if depth >= DEEPEST => None,
+        [b'{', b'}', rest @ ..] | [b'[', b']', rest @ ..] => Some(rest),
+        [b'{', rest @ ..] => members::<PLAIN>(rest, depth + 1, &mut |_, _| {})?.strip_prefix(b"}"),
+        [b'[', rest @ ..] => {
+            let mut rest = end::<PLAIN>(rest, depth + 1)?;
+            while let [b',', more @ ..] = rest {
+                rest = end::<PLAIN>(more, depth + 1)?;
+            }
+            rest.strip_prefix(b"]")
+        }
+        _ => None,
+    }
 }
 
-/// The high bit of each byte of `word` that is a quote or a backslash, and of none before the first.
-const fn stops(word: u64) -> u64 {
+fn integer(value: &[u8]) -> Option<&[u8]> {
+    let digits = value.strip_prefix(b"-").unwrap_or(value);
+    let length = digits.iter().take_while(|b| b.is_ascii_digit()).count();
+    let (digits, rest) = digits.split_at_checked(length)?;
+    let size = digits.iter().try_fold(0_u64, |n, d| n.checked_mul(10)?.checked_add(u64::from(d - b'0')))?;
+    let zero_before = digits.starts_with(b"0") && value.len() - rest.len() > 1;
+    (length > 0 && size <= SAFE && !zero_before).then_some(rest)
+}
+
+/// The string that `bytes` begin with, without its quotes, and what follows it. The next quote (or
+/// backslash) is looked for in eight bytes at a time.
+#[inline(always)]
+fn string<const PLAIN: bool>(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let [b'"', text @ ..] = bytes else { return None };
+    let mut rest = text;
+    loop {
+        let Some((next, after)) = rest.split_first_chunk() else { return careful(text, rest) };
+        let word = u64::from_le_bytes(*next);
+        let stops = if PLAIN { has(word, b'"') } else { has(word, b'"') | has(word, b'\\') };
+        if stops == 0 {
+            rest = after;
+            continue;
+        }
+        let (_, end) = rest.split_at_checked((stops.trailing_zeros() / 8) as usize)?;
+        let [b'"', after @ ..] = end else { return careful(text, end) };
+        return Some((text.get(..text.len() - end.len())?, after));
+    }
+}
+
+/// The same with escapes in it, or among the last bytes: `rest` is the part of `text` not looked at yet.
+/// Each escape must be the short form where there is one, else four digits.
+#[inline(never)]
+fn careful<'a>(text: &'a [u8], mut rest: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
+    loop {
+        rest = rest.get(memchr2(b'"', b'\\', rest)?..)?;
+        rest = match rest {
+            [b'"', after @ ..] => return Some((text.get(..text.len() - rest.len())?, after)),
+            [b'\\', b'"' | b'\\' | b'b' | b't' | b'n' | b'f' | b'r', rest @ ..]
+            | [b'\\', b'u', b'0', b'0', b'0', b'0'..=b'7' | b'b' | b'e' | b'f', rest @ ..]
+            | [b'\\', b'u', b'0', b'0', b'1', b'0'..=b'9' | b'a'..=b'f', rest @ ..] => rest,
+            _ => return None,
+        };
+    }
+}
+
+/// The high bit of the first byte of `word` (the lowest one) that is `byte`, and of none before it.
+pub(crate) const fn has(word: u64, byte: u8) -> u64 {
     const ONES: u64 = u64::MAX / 255;
-    let quote = word ^ (ONES * b'"' as u64);
-    let slash = word ^ (ONES * b'\\' as u64);
-    let zero = quote.wrapping_sub(ONES) & !quote | slash.wrapping_sub(ONES) & !slash;
-    zero & (ONES << 7)
+    let zero = word ^ (ONES * byte as u64);
+    zero.wrapping_sub(ONES) & !zero & (ONES << 7)
 }
 
 /// The first eight bytes of a name that `bytes` begin with and that is `length` long, as a number; zeros
@@ -217,28 +163,16 @@ fn padded(bytes: &[u8]) -> [u8; 8] {
     word
 }
 
-/// A member's name as written, quotes included.
-#[derive(Clone, Copy)]
-struct Name<'a> {
-    text: &'a [u8],
-    /// Its [`beginning`], if it is ASCII without escapes, so that its bytes sort as its UTF-16 units do.
-    begins: Option<u64>,
+/// Whether the name `before` sorts before `name`, by UTF-16 units. Those of plain ASCII are its bytes.
+#[inline(never)]
+fn in_order<const PLAIN: bool>(before: &[u8], name: &[u8]) -> bool {
+    let bytes = |name: &[u8]| PLAIN || (name.is_ascii() && !name.contains(&b'\\'));
+    if bytes(before) && bytes(name) { before < name } else { spelt(before) < spelt(name) }
 }
 
-impl Name<'_> {
-    fn order(self, other: Self) -> Ordering {
-        let (Some(begins), Some(others)) = (self.begins, other.begins) else {
-            return self.spelt().cmp(&other.spelt());
-        };
-        // No byte of a name is zero, so different beginnings sort as the names do. Else without the
-        // closing quote, which would sort a name after its own extension.
-        let bare = |name: &Self| name.text.len().saturating_sub(1);
-        begins.cmp(&others).then_with(|| self.text.get(..bare(&self)).cmp(&other.text.get(..bare(&other))))
-    }
-
-    fn spelt(self) -> Vec<u16> {
-        serde_json::from_slice::<String>(self.text).unwrap_or_default().encode_utf16().collect()
-    }
+fn spelt(name: &[u8]) -> Vec<u16> {
+    let quoted = [b"\"", name, b"\""].concat();
+    serde_json::from_slice::<String>(&quoted).unwrap_or_default().encode_utf16().collect()
 }
 
 #[cfg(test)]
@@ -303,7 +237,7 @@ mod tests {
     fn members_are_shown_as_they_are_written() {
         let mut seen = Vec::new();
         assert!(canonical_members(br#"{"a":{"x":1},"b":"t""#, &mut |name, value| seen.push((name, value))));
-        assert_eq!(seen, [(&b"\"a\""[..], &b"{\"x\":1}"[..]), (&b"\"b\""[..], &b"\"t\""[..])]);
+        assert_eq!(seen, [(&b"a"[..], &b"{\"x\":1}"[..]), (&b"b"[..], &b"\"t\""[..])]);
     }
 
     proptest! {

@@ -4,7 +4,7 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
 /// Longer input is refused before it is read: nothing fleet takes is larger.
-const LONGEST: usize = 1 << 20;
+pub const LONGEST: usize = 1 << 20;
 
 /// Bytes that are not one strict JSON value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -29,6 +29,14 @@ pub fn parse(bytes: &[u8]) -> Result<Value, Broken> {
     if bytes.len() > LONGEST {
         return Err(Broken::TooLong(bytes.len()));
     }
+    parse_any_length(bytes)
+}
+
+/// The same of bytes whose length the caller bounds: a message around arguments is longer than they are.
+///
+/// # Errors
+/// [`Broken`].
+pub fn parse_any_length(bytes: &[u8]) -> Result<Value, Broken> {
     serde_json::from_slice::<Strict>(bytes).map(|s| s.0).map_err(|e| {
         let text = e.to_string();
         if text.starts_with("member `") && e.is_data() { Broken::Twice(text) } else { Broken::Json(text) }

@@ -11,7 +11,8 @@ use serde_json::json;
 /// There is one for each loop, each family of tools and each destination: `loop:ID`, `family:NAME`,
 /// `host:NAME`. An open one stops changes and whatever leaves the machine; after its cool-down one
 /// call goes through as a probe: if it works the breaker closes, else it stays open twice as long, up
-/// to an hour. One that somebody tripped stops reads, too.
+/// to an hour. One that somebody tripped stops reads, too. A call for what is not there, or for a place
+/// that is taken, counts for the breaker of its loop alone.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

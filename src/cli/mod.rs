@@ -24,6 +24,7 @@ mod prompt;
 mod queue;
 mod reply;
 mod run_loop;
+mod serve_mcp;
 mod short;
 mod tool;
 mod veto;
@@ -86,6 +87,7 @@ enum Command {
     Ceiling(ceiling::Args),
     Policy(policy::Args),
     Audit(audit::Args),
+    ServeMcp(serve_mcp::Args),
     Completions(completions::Args),
     #[command(hide = true)]
     Gen(generate::Args),
@@ -126,6 +128,7 @@ pub fn main() -> ExitCode {
         Command::Ceiling(args) => ceiling::run(&args, &context),
         Command::Policy(args) => policy::run(&args, &context),
         Command::Audit(args) => audit::run(&args, &context),
+        Command::ServeMcp(args) => serve_mcp::run(&args, &context),
         Command::Completions(args) => completions::run(&args),
         Command::Gen(args) => generate::run(&args),
         Command::ExecChild(args) => child::run(&args),

@@ -26,17 +26,19 @@ pub fn run(home: &Home, context: &Context) -> Result<Exit, CliError> {
         return Ok(Exit::Done);
     }
     let mut said = Vec::new();
-    for (at, row) in waiting.iter().enumerate() {
-        output::say(&format!("\n{} of {}", at + 1, waiting.len()));
-        let shown = gate::get(home, &row.id);
+    let all = waiting.len();
+    for (at, row) in waiting.into_iter().enumerate() {
+        output::say(&format!("\n{} of {all}", at + 1));
+        let id = row.id.clone();
+        let shown = gate::unedited(row);
         match &shown {
             Ok(row) => approve::show(home, row),
             // Edited rows are not shown as what they are not; a no is still possible.
             Err(e) => output::say(&format!("fleet: {e}")),
         }
         match answer()? {
-            'y' => said.push(Said::Yes(row.id.clone(), Box::new(shown))),
-            'n' => said.push(Said::No(row.id.clone(), why()?)),
+            'y' => said.push(Said::Yes(id, Box::new(shown))),
+            'n' => said.push(Said::No(id, why()?)),
             'q' => {
                 output::say("nothing was done");
                 return Ok(Exit::Waits);

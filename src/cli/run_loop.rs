@@ -3,7 +3,6 @@
 use super::loops::failed;
 use super::{CliError, Context, Exit, input, output};
 use crate::call::{LoopId, visible_line};
-use crate::gate;
 use crate::loops::{self, LoopError, Outcome, Plan, RunRecord};
 use crate::state::Home;
 use serde_json::json;
@@ -47,8 +46,6 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit, CliError> {
             return Err(e);
         }
     };
-    // What stops this stops the run, too, and there it is told.
-    let _ = gate::note_policy(&home);
     match loops::run(&home, &args.id) {
         Ok(record) => {
             print(&record, context);

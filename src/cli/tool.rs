@@ -2,6 +2,7 @@
 
 use super::{CliError, Context, Exit, approve, input, output, prompt, reply};
 use crate::call::{ApprovalId, Call, Caller};
+use crate::effects;
 use crate::gate;
 use crate::gate::resolve::program;
 use crate::state::{Home, call_id};
@@ -139,6 +140,9 @@ fn described(tool: &dyn Tool, home: &Home) -> Value {
 fn lacking(tool: &dyn Tool, home: &Home) -> Option<String> {
     if let Some(why) = tool.lacks() {
         return Some(why.to_owned());
+    }
+    if let Some(why) = effects::unavailable(tool.card().name, home) {
+        return Some(why);
     }
     let needs = tool.card().needs?;
     let found = program::find(needs, home).ok().flatten().is_some();

@@ -20,7 +20,7 @@ pub fn read(hand: &Hand<'_>, effect: &GitRead) -> Step {
         return Err(Trouble::Not(format!("`{}` is not a git repository", effect.repo)));
     }
     let ask = |arguments: &[&str]| {
-        git::ask(hand.home, effect.repo.as_path(), arguments, &|| hand.killed())
+        git::ask(hand.home, effect.repo.as_path(), arguments, &|| hand.stopped())
             .map_err(|e| trouble(hand, &e))
     };
     let parts = match &effect.query {
@@ -30,7 +30,7 @@ pub fn read(hand: &Hand<'_>, effect: &GitRead) -> Step {
             let author = author.as_ref().map(|a| format!("--author={a}"));
             let since = since.as_ref().map(|s| format!("--since={s}"));
             let mut arguments =
-                vec!["log", "--no-ext-diff", "--no-textconv", "--submodule=short", COMMIT, &limit];
+                vec!["log", "--raw", "--no-ext-diff", "--no-textconv", "--submodule=short", COMMIT, &limit];
             arguments.extend(author.as_deref().into_iter().chain(since.as_deref()));
             arguments.extend(patch.then_some("--patch"));
             arguments.extend(["--end-of-options", range.as_deref().unwrap_or("HEAD"), "--"]);
@@ -161,7 +161,13 @@ pub fn branch_delete(hand: &Hand<'_>, effect: &GitBranchDelete) -> Step {
 }
 
 /// What git may reach while it changes the repository: its own folder and what that shares.
-fn held(hand: &Hand<'_>, repo: &Path, reaches: &[RealPath], program: &Path, scratch: &Path) -> Profile {
+pub(super) fn held(
+    hand: &Hand<'_>,
+    repo: &Path,
+    reaches: &[RealPath],
+    program: &Path,
+    scratch: &Path,
+) -> Profile {
     let own = repo.join(".git");
     // Where it is a link, what it leads to is among what it reaches.
     let own = if own.symlink_metadata().is_ok_and(|meta| meta.is_dir()) { own } else { repo.to_path_buf() };
@@ -206,7 +212,7 @@ pub fn branch_restore(hand: &Hand<'_>, effect: &GitBranchRestore) -> Step {
 }
 
 /// Has git carry out `lines` in one go.
-fn transaction(
+pub(super) fn transaction(
     hand: &Hand<'_>,
     repo: &RealPath,
     reaches: &[RealPath],
@@ -235,6 +241,6 @@ fn tips(hand: &Hand<'_>, effect: &GitBranchDelete) -> Result<Vec<BranchPin>, Tro
     git::tips(hand.home, effect.repo.as_path(), &names).map_err(|e| trouble(hand, &e))
 }
 
-fn trouble(hand: &Hand<'_>, e: &git::GitError) -> Trouble {
-    if hand.killed() { Trouble::Braked(e.to_string()) } else { Trouble::Not(e.to_string()) }
+pub(super) fn trouble(hand: &Hand<'_>, e: &git::GitError) -> Trouble {
+    if hand.stopped() { Trouble::Braked(e.to_string()) } else { Trouble::Not(e.to_string()) }
 }

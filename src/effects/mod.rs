@@ -3,16 +3,34 @@
 
 mod child;
 mod confine;
+mod discord;
+mod dns;
 mod folder;
 mod git;
+mod git_change;
+mod http;
 mod list;
 mod moving;
+mod net;
+mod own;
+mod probe;
 mod read;
+mod screen;
 mod script;
+mod search;
+mod secrets;
 mod sheet;
 mod spawn;
+mod sqlite;
+mod stat;
+mod stop;
+mod system;
 mod trash;
 mod unpack;
+mod vulns;
+mod walk;
+mod watched;
+mod web;
 mod write;
 
 pub use child::become_program;
@@ -20,7 +38,7 @@ pub use confine::canary;
 pub use script::run_alone as carry_out_line;
 
 use crate::audit::{Kind, Log, Receipt};
-use crate::call::{Effect, Failed, Happened, Identity, Trace};
+use crate::call::{Effect, Failed, Happened, Identity, Look, Place, Remote, Trace, Watch};
 use crate::gate::{self, Flight, GateError, Judged, Permit};
 use crate::state::Home;
 use std::path::{Path, PathBuf};
@@ -29,6 +47,11 @@ use std::time::{Duration, Instant};
 /// Files above this are not read whole.
 const WHOLE: u64 = 64 << 20;
 
+/// Why the tool of this name cannot be used on this machine, and what would let it.
+pub fn unavailable(tool: &str, home: &Home) -> Option<String> {
+    if tool == "notify_desktop" { screen::unavailable(home) } else { system::unavailable(tool, home) }
+}
+
 /// What every hand may use.
 struct Hand<'a> {
     home: &'a Home,
@@ -36,12 +59,25 @@ struct Hand<'a> {
     judged: &'a Judged,
     /// Which effect of the call it is.
     nth: usize,
+    /// Whether its caller still wants it.
+    watch: &'a Watch,
 }
 
 impl Hand<'_> {
-    /// Whether the kill switch stops this. A person's veto takes things back with it set.
-    fn killed(&self) -> bool {
-        !self.judged.undoes() && gate::killed(self.home)
+    /// Whether the kill switch or the caller stops this. A person's veto takes things back with the
+    /// switch set.
+    fn stopped(&self) -> bool {
+        self.watch.stopped() || (!self.judged.undoes() && gate::killed(self.home))
+    }
+
+    /// Who stopped it, as a beginning of a sentence.
+    fn stopper(&self) -> &'static str {
+        if self.watch.stopped() { "its caller" } else { "the kill switch" }
+    }
+
+    /// Who stopped it, if somebody did.
+    fn stopping(&self) -> Option<&'static str> {
+        self.stopped().then(|| self.stopper())
     }
 
     /// The file that keeps a child from becoming a program; for a veto one that cannot be there.
@@ -58,7 +94,7 @@ type Step = Result<Happened, Trouble>;
 enum Trouble {
     /// Nothing of the step took place.
     Not(String),
-    /// The kill switch stopped it.
+    /// The kill switch or the caller stopped it.
     Braked(String),
     /// It cannot be known whether it took place.
     Unknown(String),
@@ -102,14 +138,20 @@ pub struct Recorded {
 
 /// Spends the permit: does what was judged, in order, until a step does not work or a brake stops it.
 pub fn perform(permit: Permit, home: &Home) -> Done {
+    perform_watched(permit, home, &Watch::default())
+}
+
+/// The same for a caller that sees how far it is, and can say stop.
+pub fn perform_watched(permit: Permit, home: &Home, watch: &Watch) -> Done {
     let (judged, flight, intent) = permit.spend();
     let started = Instant::now();
     let mut happened = Vec::new();
     let mut failed = None;
     for (nth, effect) in judged.effects().iter().enumerate() {
-        let hand = Hand { home, flight: &flight, judged: &judged, nth };
-        let step = if hand.killed() {
-            Err(Trouble::Braked("the kill switch was set before this step".into()))
+        let hand = Hand { home, flight: &flight, judged: &judged, nth, watch };
+        watch.begins(nth + 1, judged.effects().len());
+        let step = if hand.stopped() {
+            Err(Trouble::Braked(format!("{} stopped it before this step", hand.stopper())))
         } else {
             act(&hand, effect)
         };
@@ -121,6 +163,17 @@ pub fn perform(permit: Permit, home: &Home) -> Done {
                     "its time was over: it was ended, and with it all that was found of what it had \
                                started"
                         .to_owned();
+                failed = Some(Failed { message, done_before: happened.len(), braked: false, unknown: false });
+                break;
+            }
+            // It found out a part, which is no less true for that.
+            Ok(fact @ Happened::Told { lacks: Some(_), .. }) => {
+                let message = if let Happened::Told { lacks: Some(why), .. } = &fact {
+                    why.clone()
+                } else {
+                    String::new()
+                };
+                happened.push(fact);
                 failed = Some(Failed { message, done_before: happened.len(), braked: false, unknown: false });
                 break;
             }
@@ -150,11 +203,36 @@ fn act(hand: &Hand<'_>, effect: &Effect) -> Step {
         Effect::GitRead(effect) => git::read(hand, effect),
         Effect::GitBranchDelete(effect) => git::branch_delete(hand, effect),
         Effect::Spawn(effect) => spawn::spawn(hand, effect),
-        Effect::Web(_) => Err(Trouble::Not("this version of fleet cannot reach a host".into())),
+        Effect::Web(effect) => web::request(hand, effect),
+        Effect::Remote(Remote::Dns(effect)) => dns::query(hand, effect),
+        Effect::Remote(Remote::Tls(effect)) => probe::look(hand, effect),
+        Effect::Remote(Remote::Discord(effect)) => discord::send(hand, effect),
+        Effect::Remote(Remote::Withdraw(effect)) => discord::withdraw(hand, effect),
+        Effect::Screen(effect) => screen::show(hand, effect),
         Effect::Mail(_) => Err(Trouble::Not("this version of fleet cannot send mail".into())),
         Effect::Extract(effect) => unpack::extract(hand, effect),
         Effect::FileRestore(effect) => trash::restore(effect),
         Effect::GitBranchRestore(effect) => git::branch_restore(hand, effect),
+        Effect::Look(effect) => look(hand, effect),
+        Effect::Fleet(effect) => own::act(hand, effect),
+        Effect::GitChange(effect) => git_change::act(hand, effect),
+        Effect::Stop(effect) => stop::stop(hand, effect),
+        Effect::Shortcut(effect) => stop::shortcut(hand, effect),
+    }
+}
+
+fn look(hand: &Hand<'_>, effect: &Look<Place>) -> Step {
+    match effect {
+        Look::Stat { .. } => stat::stat(hand, effect),
+        Look::Search { .. } => search::search(hand, effect),
+        Look::Secrets { .. } => secrets::scan(hand, effect),
+        Look::Sqlite { .. } => sqlite::query(hand, effect),
+        Look::Vulns { .. } => vulns::matched(hand, effect),
+        Look::Info { .. }
+        | Look::Processes { .. }
+        | Look::Updates { .. }
+        | Look::Launchd { .. }
+        | Look::Posture { .. } => system::look(hand, effect),
     }
 }
 
@@ -169,12 +247,11 @@ impl Done {
         let (kind, outcome) = match &failed {
             None => (Kind::CallDone, "done".to_owned()),
             Some(f) if f.unknown => (Kind::CallUnknown, "unknown".to_owned()),
-            Some(f) if f.done_before > 0 => (
-                Kind::CallFailed,
-                format!("failed after {} of {} steps", f.done_before, judged.effects().len()),
-            ),
-            Some(f) if f.braked => (Kind::CallFailed, "stopped".to_owned()),
-            Some(_) => (Kind::CallFailed, "failed".to_owned()),
+            Some(f) => {
+                let word = if f.braked { "stopped" } else { "failed" };
+                let steps = format!("{word} after {} of {} steps", f.done_before, judged.effects().len());
+                (Kind::CallFailed, if f.done_before > 0 { steps } else { word.to_owned() })
+            }
         };
         let error = failed.as_ref().map(|f| f.message.as_str());
         // What a veto needs: where the intent stands, and what each step left behind.
@@ -183,7 +260,7 @@ impl Done {
         let intent = intent.map(|receipt| receipt.place().seq);
         let end = gate::End { kind, outcome: &outcome, error, micros, intent, traces: &traces };
         let log = Log::of(home);
-        let receipt = log.append(&gate::outcome(&log, &judged, &end))?;
+        let receipt = log.append_ready(&gate::outcome(&log, &judged, &end)?)?;
         if kind == Kind::CallUnknown {
             let call = judged.call();
             gate::note_unknown(home, &call.id, &call.tool, &call.caller.to_string(), receipt.place())?;

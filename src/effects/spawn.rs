@@ -51,9 +51,10 @@ pub fn spawn(hand: &Hand<'_>, effect: &Spawn) -> Step {
     let order = Order { profile, cwd: cwd.to_path_buf(), program, argv };
     let ran = run(hand, &order, &environment, bounds, &effect.stdin.bytes)?;
     if ran.stopped {
-        return Err(Trouble::Braked(
-            "the kill switch ended the program; what it had done by then is done".into(),
-        ));
+        return Err(Trouble::Braked(format!(
+            "{} ended the program; what it had done by then is done",
+            hand.stopper()
+        )));
     }
     Ok(Happened::Ran {
         exit: ran.status.code(),
@@ -96,7 +97,7 @@ fn own_environment(
                 Repository::At(path) => path.as_path(),
                 Repository::Scratch => cwd,
             };
-            git::guarded(hand.home, repo, looks, &|| hand.killed())
+            git::guarded(hand.home, repo, looks, &|| hand.stopped())
                 .map_err(|e| Trouble::Not(format!("git cannot be kept from its configuration: {e}")))?
         }
     };
@@ -206,7 +207,7 @@ pub(super) fn run(
         .arg(hand.flight.path())
         .arg(hand.kill_switch())
         .arg(sheet.number().to_string());
-    let ran = process::capture(&mut command, stdin, bounds, &|| hand.killed()).map_err(|e| cannot(&e))?;
+    let ran = process::capture(&mut command, stdin, bounds, &|| hand.stopped()).map_err(|e| cannot(&e))?;
     if !ran.left.is_empty() {
         let left: Vec<_> = ran.left.iter().map(ToString::to_string).collect();
         return Err(Trouble::Unknown(format!(

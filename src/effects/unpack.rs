@@ -35,7 +35,7 @@ pub fn extract(hand: &Hand<'_>, effect: &Extract) -> Step {
     let temporary = format!(".fleet-{}-{}", hand.judged.call().id, hand.nth);
     let mut made = Made { mark: mark(effect.archive.as_path()), temporary, ..Made::default() };
     let done = all(hand, effect, &mut made).and_then(|()| {
-        made.sync(&|| hand.killed()).map_err(|halt| halt.trouble("write below", &effect.into))
+        made.sync(&|| hand.stopping()).map_err(|halt| halt.trouble("write below", &effect.into))
     });
     match done {
         Ok(()) => {
@@ -67,11 +67,11 @@ fn all(hand: &Hand<'_>, effect: &Extract, made: &mut Made) -> Result<(), Trouble
         if archive::place(&entry.name).is_ok_and(|steps| steps.is_empty()) {
             return Ok(ControlFlow::Continue(()));
         }
-        let step = if hand.killed() {
-            Err(Halt::Killed.trouble("make", &effect.into))
+        let step = if let Some(by) = hand.stopping() {
+            Err(Halt::Stopped(by).trouble("make", &effect.into))
         } else {
             expected.next().ok_or_else(|| Trouble::changed(&effect.archive)).and_then(|next| {
-                made.one(effect.into.as_path(), next, content, &|| hand.killed())
+                made.one(effect.into.as_path(), next, content, &|| hand.stopping())
                     .map_err(|halt| halt.trouble("make", &next.path))
             })
         };
@@ -98,8 +98,8 @@ fn all(hand: &Hand<'_>, effect: &Extract, made: &mut Made) -> Result<(), Trouble
 enum Halt {
     /// The system's reason, or the archive's.
     Io(io::Error),
-    /// The kill switch was set meanwhile.
-    Killed,
+    /// It was stopped meanwhile, by this.
+    Stopped(&'static str),
 }
 
 impl<E: Into<io::Error>> From<E> for Halt {
@@ -112,15 +112,15 @@ impl Halt {
     fn trouble(self, doing: &str, path: impl std::fmt::Display) -> Trouble {
         match self {
             Self::Io(e) => Trouble::io(doing, path, &e),
-            Self::Killed => {
-                Trouble::Braked("the kill switch was set while unpacking: what was made is gone again".into())
+            Self::Stopped(by) => {
+                Trouble::Braked(format!("{by} stopped it while unpacking: what was made is gone again"))
             }
         }
     }
 }
 
-/// Whether the kill switch is set; a look at the disk, so not for every piece of a file.
-type Killed<'a> = &'a dyn Fn() -> bool;
+/// Who stopped it; a look at the disk, so not for every piece of a file.
+type Stopper<'a> = &'a dyn Fn() -> Option<&'static str>;
 
 /// What this call made, in order.
 #[derive(Default)]
@@ -141,7 +141,7 @@ impl Made {
         into: &Path,
         entry: &Unpacked,
         content: &mut dyn Read,
-        killed: Killed<'_>,
+        stopper: Stopper<'_>,
     ) -> Result<(), Halt> {
         let path = entry.path.as_path();
         let missing: Vec<&Path> = path.ancestors().skip(1).take_while(|above| *above != into).collect();
@@ -157,7 +157,7 @@ impl Made {
                 Ok(())
             }
             Becomes::File { bytes, runs } => {
-                self.file(entry, *bytes, if *runs { 0o755 } else { 0o644 }, content, killed)
+                self.file(entry, *bytes, if *runs { 0o755 } else { 0o644 }, content, stopper)
             }
         }
     }
@@ -181,12 +181,12 @@ impl Made {
         bytes: u64,
         mode: u32,
         content: &mut dyn Read,
-        killed: Killed<'_>,
+        stopper: Stopper<'_>,
     ) -> Result<(), Halt> {
         let (at, name) = folder::holding(entry.path.as_path())?;
         let temporary = OsString::from(&self.temporary);
         let file = folder::create(&at, &temporary, mode)?;
-        let named = self.fill(file, bytes, content, killed).and_then(|sha256| {
+        let named = self.fill(file, bytes, content, stopper).and_then(|sha256| {
             renameat_with(&at, &temporary, &at, name, RenameFlags::NOREPLACE)?;
             Ok(sha256)
         });
@@ -207,7 +207,7 @@ impl Made {
         mut file: File,
         bytes: u64,
         content: &mut dyn Read,
-        killed: Killed<'_>,
+        stopper: Stopper<'_>,
     ) -> Result<Digest, Halt> {
         let mut looked = Instant::now();
         let (mut hasher, mut buffer, mut left) = (Hasher::default(), vec![0; 1 << 16], bytes);
@@ -222,8 +222,8 @@ impl Made {
             hasher.update(read);
             file.write_all(read)?;
             if looked.elapsed() > LOOK {
-                if killed() {
-                    return Err(Halt::Killed);
+                if let Some(by) = stopper() {
+                    return Err(Halt::Stopped(by));
                 }
                 looked = Instant::now();
             }
@@ -238,10 +238,10 @@ impl Made {
     }
 
     /// Makes contents and names durable: at the end, when the system has written most of them.
-    fn sync(&self, killed: Killed<'_>) -> Result<(), Halt> {
+    fn sync(&self, stopper: Stopper<'_>) -> Result<(), Halt> {
         for (path, _) in self.files.iter().filter(|(_, sha256)| sha256.is_some()) {
-            if killed() {
-                return Err(Halt::Killed);
+            if let Some(by) = stopper() {
+                return Err(Halt::Stopped(by));
             }
             let (at, name) = folder::holding(path.as_path())?;
             folder::regular(&at, name)?.sync_all()?;

@@ -118,9 +118,12 @@ pub struct Approval {
     /// The decision.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub decided: Option<Decided>,
-    /// What came of carrying it out, for the run that asked.
+    /// What came of carrying it out, for the run or the client that asked.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub outcome: Option<Value>,
+    /// Whether the client that asked has been told what came of it.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub told: bool,
 }
 
 /// A decision.
@@ -208,5 +211,84 @@ mod tests {
                 assert!(state.open() || next.is_none(), "{state:?} {event:?}");
             }
         }
+    }
+
+    #[test]
+    fn each_event_leads_from_each_state_to_exactly_one() {
+        use State::{Approved, Denied, Expired, Spent, Stale, Waiting};
+        let row = |state: State| EVENTS.map(|event| state.step(event));
+        assert_eq!(row(Waiting), [Some(Approved), Some(Denied), None, Some(Expired), None]);
+        assert_eq!(row(Approved), [Some(Approved), Some(Denied), Some(Spent), Some(Expired), Some(Stale)]);
+        for closed in [Spent, Denied, Expired, Stale] {
+            assert_eq!(row(closed), [None; 5], "{closed:?}");
+        }
+        assert_eq!(STATES.map(State::open), [true, true, false, false, false, false]);
+        let words = STATES.map(word);
+        assert_eq!(words, ["asked", "approved", "used", "denied", "expired", "made stale by a change"]);
+    }
+
+    /// A row as it was asked.
+    fn asked() -> Approval {
+        let (args, effects) = (serde_json::json!({"n": 1}), serde_json::json!([{"effect": "x"}]));
+        let digest = super::super::judged::digest_of("shell_run", &args, &effects, "loop").unwrap();
+        serde_json::from_value(serde_json::json!({
+            "v": 1, "id": "abcde", "state": "waiting", "call": "0".repeat(26), "tool": "shell_run", "args": args,
+            "caller": "loop:one-a", "run": {"id": "one-a", "run": "1".repeat(26), "slot": "2026-01-01T00:00"},
+            "why": "w", "risk": "HIGH", "digest": digest, "target": digest, "shown": {"told": 1},
+            "effects": effects, "reasons": [], "asked": "2026-01-01T00:00:00Z", "expires": "2026-01-02T00:00:00Z",
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn an_open_row_says_what_was_asked_and_a_closed_one_keeps_no_content() {
+        let row = asked();
+        assert!(row.intact());
+        let changes: [fn(&mut Approval); 4] = [
+            |row| row.args = Value::Null,
+            |row| row.effects = Value::Null,
+            |row| row.tool = "files_read".into(),
+            |row| row.caller = Caller::Cli,
+        ];
+        for change in changes {
+            let mut row = asked();
+            change(&mut row);
+            assert!(!row.intact(), "{row:?}");
+            row.state = State::Approved;
+            assert!(!row.intact(), "{row:?}");
+            row.state = State::Denied;
+            assert!(row.intact(), "what is closed is not carried out");
+        }
+        let mut row = asked();
+        row.enter(State::Approved);
+        assert_eq!((row.state, &row.args), (State::Approved, &serde_json::json!({"n": 1})));
+        row.enter(State::Spent);
+        assert_eq!((row.state, &row.args), (State::Spent, &serde_json::json!({"told": 1})));
+    }
+
+    #[test]
+    fn the_stored_call_is_the_one_that_was_asked() {
+        let (row, call) = (asked(), asked().call());
+        let run = call.run.unwrap();
+        assert_eq!((call.id, call.caller, call.tool, call.args), (row.call, row.caller, row.tool, row.args));
+        let stored = row.run.unwrap();
+        assert_eq!((run.id, run.run, run.slot, run.planning), (stored.id, stored.run, stored.slot, false));
+        assert_eq!(call.why, row.why);
+        let log = crate::gate::fixture::home();
+        let log = (crate::audit::Log::of(&log.1), log);
+        let place = log.0.append(&asked().entry(Kind::ApprovalStale)).unwrap();
+        let entry = log.0.read(place.place()).unwrap();
+        for (member, value) in [
+            ("kind", "approval.stale"),
+            ("approval", "abcde"),
+            ("tool", "shell_run"),
+            ("caller", "loop:one-a"),
+            ("risk", "HIGH"),
+            ("loop", "one-a"),
+        ] {
+            assert_eq!(entry[member], value, "{member}");
+        }
+        assert_eq!(entry["digest"], serde_json::json!(asked().digest));
+        assert_eq!((&entry["call"], &entry["run"]), (&"0".repeat(26).into(), &"1".repeat(26).into()));
     }
 }

@@ -10,7 +10,7 @@ use super::person::Person;
 use super::policy::Policy;
 use super::time;
 use super::world::GateError;
-use crate::audit::{self, Kind, Log, LogError};
+use crate::audit::{Kind, Log, LogError};
 use crate::call::{ApprovalId, Reason};
 use crate::canon::sha256;
 use crate::state::{Home, Lock, approval_id, clock, jsonl};
@@ -116,8 +116,21 @@ pub fn denied(home: &Home, judged: &Judged) -> Result<Option<Reason>, GateError>
 /// # Errors
 /// [`GateError::State`].
 pub fn list(home: &Home) -> Result<Vec<Approval>, GateError> {
-    let now = time::now(home);
-    Ok(rows(home)?.into_iter().filter(|row| row.state.open() && row.expires > now).collect())
+    Ok(waiting(rows(home)?, time::now(home)))
+}
+
+fn waiting(rows: Vec<Approval>, now: Timestamp) -> Vec<Approval> {
+    rows.into_iter().filter(|row| row.state.open() && row.expires > now).collect()
+}
+
+/// Closes what ran out of time, and drops what is not needed any more: how many rows that were.
+///
+/// # Errors
+/// [`GateError`].
+pub fn expire_approvals(home: &Home) -> Result<usize, GateError> {
+    let open = |rows: &[Approval]| rows.iter().filter(|row| row.state.open()).count();
+    let before = open(&rows(home)?);
+    Ok(before.saturating_sub(open(&Book::open(home)?.rows)))
 }
 
 /// One request, in any state that is still kept. Reads only.
@@ -125,11 +138,16 @@ pub fn list(home: &Home) -> Result<Vec<Approval>, GateError> {
 /// # Errors
 /// [`ApprovalError`].
 pub fn get(home: &Home, id: &ApprovalId) -> Result<Approval, ApprovalError> {
-    match rows(home)?.into_iter().find(|row| row.id == *id) {
-        None => Err(ApprovalError::Unknown(id.clone())),
-        Some(row) if !row.intact() => Err(ApprovalError::Edited(id.clone())),
-        Some(row) => Ok(row),
-    }
+    let row = rows(home)?.into_iter().find(|row| row.id == *id);
+    row.map_or_else(|| Err(ApprovalError::Unknown(id.clone())), unedited)
+}
+
+/// The request, if it is what was asked.
+///
+/// # Errors
+/// [`ApprovalError::Edited`].
+pub fn unedited(row: Approval) -> Result<Approval, ApprovalError> {
+    if row.intact() { Ok(row) } else { Err(ApprovalError::Edited(row.id)) }
 }
 
 /// What a person says about a request.
@@ -220,12 +238,9 @@ pub(super) fn spend(home: &Home, id: &ApprovalId) -> Result<(), ApprovalError> {
 /// Whether the log says that the approval was spent since it was given.
 fn spent_on_record(home: &Home, row: &Approval) -> Result<bool, GateError> {
     let Some(decided) = row.decided.as_ref().and_then(|d| d.place.as_ref()) else { return Ok(false) };
-    let is = |entry: &Value| {
-        let says = |member: &str, value: &str| entry.get(member).and_then(Value::as_str) == Some(value);
-        says("kind", Kind::ApprovalSpent.as_str()) && says("approval", row.id.as_str())
-    };
-    let found = audit::find_since(&home.audit(), decided.seq, &is);
-    Ok(found.map_err(|e| GateError::State(home.audit(), e))?.is_some())
+    let found =
+        Log::of(home).find_about(("approval", row.id.as_str()), decided.seq, &[Kind::ApprovalSpent])?;
+    Ok(found.is_some())
 }
 
 /// Moves a request on, with an entry of `kind` first.
@@ -270,141 +285,4 @@ pub fn forget(home: &Home, id: &ApprovalId) -> Result<(), ApprovalError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::audit::Entry;
-    use crate::gate::fixture::home;
-    use serde_json::json;
-
-    const WEEK: i64 = 7 * 24 * 3600;
-
-    /// A row under `id` in `state` that expires so many seconds after `now`.
-    fn row(id: &str, state: &str, now: Timestamp, seconds: i64) -> Approval {
-        let digest = crate::canon::digest_of(&json!([])).unwrap();
-        let expires = now.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap();
-        serde_json::from_value(json!({
-            "v": 1, "id": id, "state": state, "call": "0".repeat(26), "tool": "shell_run", "args": {},
-            "caller": "cli", "risk": "HIGH", "digest": digest, "target": digest, "shown": {"told": 1},
-            "effects": [], "reasons": [], "asked": expires, "expires": expires,
-        }))
-        .unwrap()
-    }
-
-    fn book(home: &Home, rows: Vec<Approval>, now: Timestamp) -> Book<'_> {
-        let lock = Lock::acquire(&home.approvals_lock(), WAIT).unwrap();
-        Book { home, rows, now, _lock: lock }
-    }
-
-    fn states(rows: &[Approval]) -> Vec<(&str, State)> {
-        rows.iter().map(|row| (row.id.as_str(), row.state)).collect()
-    }
-
-    #[test]
-    fn what_ran_out_is_closed_on_record_and_a_closed_row_stays_a_week_longer() {
-        let (_dir, home) = home();
-        let now = clock::now();
-        let all = vec![
-            row("aaaaa", "waiting", now, 1),
-            row("bbbbb", "waiting", now, 0),
-            row("ccccc", "approved", now, -1),
-            row("ddddd", "spent", now, 1 - WEEK),
-            row("eeeee", "spent", now, -WEEK),
-            row("fffff", "stale", now, -WEEK - 1),
-            row("ggggg", "denied", now, -WEEK - 1),
-        ];
-        let mut book = book(&home, all, now);
-        book.expire().unwrap();
-        let left = [
-            ("aaaaa", State::Waiting),
-            ("bbbbb", State::Expired),
-            ("ccccc", State::Expired),
-            ("ddddd", State::Spent),
-            ("ggggg", State::Denied),
-        ];
-        assert_eq!(states(&book.rows), left);
-        assert_eq!(book.rows[1].args, json!({"told": 1}), "contents of a closed row are not kept");
-        assert_eq!(states(&rows(&home).unwrap()), left, "the file says the same");
-    }
-
-    #[test]
-    fn the_file_is_written_if_a_row_goes_and_left_alone_if_nothing_changes() {
-        let (_dir, home) = home();
-        let now = clock::now();
-        let mut kept = book(&home, vec![row("aaaaa", "waiting", now, 1)], now);
-        kept.expire().unwrap();
-        assert!(!home.approvals().exists(), "nothing changed");
-        drop(kept);
-        let gone = vec![row("aaaaa", "waiting", now, 1), row("eeeee", "spent", now, -WEEK)];
-        let mut gone = book(&home, gone, now);
-        gone.save().unwrap();
-        gone.expire().unwrap();
-        assert_eq!(states(&rows(&home).unwrap()), [("aaaaa", State::Waiting)]);
-    }
-
-    fn asked() -> (tempfile::TempDir, Home, ApprovalId, Person) {
-        let (dir, home) = home();
-        std::fs::create_dir(home.policy().parent().unwrap()).unwrap();
-        std::fs::write(home.policy(), "").unwrap();
-        std::fs::write(home.settings(), "").unwrap();
-        let mut asked = row("aaaaa", "waiting", clock::now(), 60);
-        let digest = super::super::judged::digest_of(&asked.tool, &asked.args, &asked.effects, "cli");
-        asked.digest = digest.unwrap();
-        book(&home, vec![asked], clock::now()).save().unwrap();
-        let person = Person::of_scratch(&home).unwrap();
-        (dir, home, ApprovalId::parse("aaaaa").unwrap(), person)
-    }
-
-    fn yes(home: &Home, id: &ApprovalId, person: &Person) -> Result<Approval, ApprovalError> {
-        decide(home, Said::Yes(&get(home, id)?), person)
-    }
-
-    #[test]
-    fn a_no_counts_without_a_record_and_a_yes_does_not() {
-        let (_dir, home, id, person) = asked();
-        for entry in std::fs::read_dir(home.audit()).unwrap() {
-            let path = entry.unwrap().path();
-            if path.extension().is_some_and(|end| end == "jsonl") {
-                std::fs::write(path, "not an entry\n").unwrap();
-            }
-        }
-        assert!(matches!(yes(&home, &id, &person), Err(ApprovalError::Gate(_))));
-        assert_eq!(states(&rows(&home).unwrap()), [("aaaaa", State::Waiting)]);
-        let denied = decide(&home, Said::No(&id, "no"), &person).unwrap();
-        assert_eq!((denied.state, denied.decided.unwrap().place), (State::Denied, None));
-        assert_eq!(states(&rows(&home).unwrap()), [("aaaaa", State::Denied)]);
-    }
-
-    #[test]
-    fn a_decision_is_on_record_with_the_digest_of_what_was_seen() {
-        let (_dir, home, id, person) = asked();
-        let view = super::super::view::view(&get(&home, &id).unwrap());
-        let decided = yes(&home, &id, &person).unwrap().decided.unwrap();
-        let entry = Log::of(&home).read(&decided.place.unwrap()).unwrap();
-        assert_eq!(entry["view"], json!({"sha256": sha256(view.as_bytes()), "bytes": view.len()}));
-    }
-
-    #[test]
-    fn only_its_own_entry_says_that_an_approval_was_spent() {
-        let (_dir, home, id, person) = asked();
-        let _ = yes(&home, &id, &person).unwrap();
-        let spent = |id: &str| Log::of(&home).append(&Entry::new(Kind::ApprovalSpent).with("approval", id));
-        let _ = spent("bbbbb").unwrap();
-        let _ = Log::of(&home).append(&Entry::new(Kind::ApprovalStale).with("approval", "aaaaa")).unwrap();
-        assert!(spend(&home, &id).is_ok());
-        assert!(matches!(spend(&home, &id), Err(ApprovalError::Closed(..))));
-        let (_dir, home, id, person) = asked();
-        let _ = yes(&home, &id, &person).unwrap();
-        let _ = Log::of(&home).append(&Entry::new(Kind::ApprovalSpent).with("approval", "aaaaa")).unwrap();
-        assert!(matches!(spend(&home, &id), Err(ApprovalError::Closed(..))), "it crashed after the entry");
-        assert_eq!(states(&rows(&home).unwrap()), [("aaaaa", State::Spent)]);
-    }
-
-    #[test]
-    fn only_what_still_waits_is_forgotten() {
-        let (_dir, home, id, _person) = asked();
-        assert!(forget(&home, &id).is_ok() && get(&home, &id).unwrap().state == State::Expired);
-        let (_dir, home, id, person) = asked();
-        let _ = yes(&home, &id, &person).unwrap();
-        assert!(forget(&home, &id).is_ok() && get(&home, &id).unwrap().state == State::Approved);
-    }
-}
+mod tests;

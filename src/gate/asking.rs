@@ -52,13 +52,14 @@ pub(super) fn ask(judged: &Judged, world: &World<'_>) -> Result<Result<Approval,
         touched: judged.touched().to_vec(),
         policy: Some(judged.policy().clone()),
         shown: record::shown(judged),
-        effects: judged.effects_json(),
+        effects: judged.effects_json().clone(),
         reasons: judged.reasons().to_vec(),
         asked: book.now,
         expires: clock::later(book.now, TTL),
         last: denials::last(&book.rows, judged.target()),
         decided: None,
         outcome: None,
+        told: false,
     };
     let _ = Log::of(world.home).append(&record::of(Kind::CallWaiting, judged).with("approval", &row.id))?;
     book.rows.push(row.clone());

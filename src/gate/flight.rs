@@ -3,7 +3,7 @@
 
 use super::brakes::{self, BrakeKey};
 use super::judged::Judged;
-use crate::audit::Log;
+use crate::audit::Seen;
 use crate::call::{CallId, Risk};
 use crate::state::{Home, Lock, durable, process};
 use serde::{Deserialize, Serialize};
@@ -44,9 +44,9 @@ pub(super) struct Manifest {
 }
 
 impl Flight {
-    /// Puts the call under way. For calls that change something the file is synced, so that even a
+    /// Puts the call under way, after the log's end was `seen`. For calls that change something the file is synced, so that even a
     /// power cut leaves it beside the intent.
-    pub(super) fn begin(home: &Home, judged: &Judged) -> io::Result<Self> {
+    pub(super) fn begin(home: &Home, judged: &Judged, seen: &Seen) -> io::Result<Self> {
         let call = judged.call();
         let path = home.inflight_of(&call.id);
         let early = home.inflight().join(format!(".new-{}", call.id));
@@ -56,7 +56,6 @@ impl Flight {
         if !names(&early, &lock)? {
             return Err(taken());
         }
-        let (log, after) = Log::of(home).id_and_newest().map_err(io::Error::other)?;
         let manifest = Manifest {
             v: 1,
             call: call.id.clone(),
@@ -65,8 +64,8 @@ impl Flight {
             risk: judged.risk(),
             digest: judged.digest().to_string(),
             run: call.run.as_ref().map(|r| r.run.to_string()),
-            after,
-            log: Some(log),
+            after: seen.seq,
+            log: Some(seen.log.clone()),
             breakers: brakes::counted(judged),
             by: process::own(),
         };

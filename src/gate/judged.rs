@@ -4,7 +4,7 @@ use super::floor::floor;
 use super::questions::{Draft, QUESTIONS};
 use super::resolve::resolve;
 use super::world::World;
-use crate::call::{Answer, Call, Digest, Effect, Reason, Risk, Spawn, Stage, visible_line};
+use crate::call::{Answer, Call, Digest, Effect, GitChange, Reason, Risk, Spawn, Stage, visible_line};
 use crate::canon;
 use crate::tools::{self, Bound, Tool};
 use serde_json::{Value, json};
@@ -16,6 +16,7 @@ pub struct Judged {
     tool: &'static dyn Tool,
     bound: Bound,
     effects: Vec<Effect>,
+    effects_json: Value,
     risk: Risk,
     answer: Answer,
     reasons: Vec<Reason>,
@@ -120,8 +121,8 @@ impl Judged {
         &self.policy
     }
     /// The effects as JSON.
-    pub fn effects_json(&self) -> Value {
-        serde_json::to_value(&self.effects).unwrap_or(Value::Null)
+    pub const fn effects_json(&self) -> &Value {
+        &self.effects_json
     }
 
     /// What all judgements are made of, whoever weighed them.
@@ -132,7 +133,8 @@ impl Judged {
         weighed: Weighed,
         world: &World<'_>,
     ) -> Result<Self, canon::NotCanonical> {
-        let digest = digest(&call, &bound, &effects)?;
+        let effects_json = serde_json::to_value(&effects).unwrap_or(Value::Null);
+        let digest = digest_of(&call.tool, bound.json(), &effects_json, call.caller.kind())?;
         let touched = touched(tool.card().name, &effects)?;
         let target = canon::digest_of(&json!(touched))?;
         let policy = world.policy.digest.clone();
@@ -142,6 +144,7 @@ impl Judged {
             tool,
             bound,
             effects,
+            effects_json,
             risk,
             answer,
             reasons,
@@ -225,11 +228,6 @@ pub(super) fn least(tool: &dyn Tool) -> Risk {
     if tool.card().name == tools::SHELL { Risk::Low } else { tool.card().risk }
 }
 
-fn digest(call: &Call, bound: &Bound, effects: &[Effect]) -> Result<Digest, canon::NotCanonical> {
-    let effects = serde_json::to_value(effects).unwrap_or(Value::Null);
-    digest_of(&call.tool, bound.json(), &effects, call.caller.kind())
-}
-
 /// What an approval is bound to.
 pub(super) fn digest_of(
     tool: &str,
@@ -249,13 +247,24 @@ fn touched(tool: &str, effects: &[Effect]) -> Result<Vec<Digest>, canon::NotCano
         }
         Effect::Spawn(e) => programs(e),
         Effect::Web(e) => vec![json!([e.method, e.address()])],
+        Effect::Remote(e) => vec![e.target()],
+        Effect::Screen(e) => vec![json!([e.argv.first()])],
         Effect::Mail(e) => e.recipients().map(|to| json!([to.address])).collect(),
         Effect::Extract(e) => vec![json!([e.archive, e.into])],
         Effect::FileMove(e) => vec![json!([e.from, e.to])],
+        Effect::GitChange(e) => {
+            let target = if let GitChange::Push(push) = e { Some(push.to.as_str()) } else { None };
+            vec![json!([e.on().repo, e.remote().map(|r| &r.url), target])]
+        }
+        Effect::Stop(e) => vec![json!([e.pid, e.start])],
+        Effect::Shortcut(e) => vec![json!([e.name])],
+        Effect::Fleet(e) => vec![json!(e)],
+        Effect::Look(e) if e.places().is_empty() => vec![json!(e)],
         Effect::FileRead(_)
         | Effect::FileList(_)
         | Effect::FileWrite(_)
         | Effect::FileTrash(_)
+        | Effect::Look(_)
         | Effect::FileRestore(_)
         | Effect::GitBranchRestore(_)
         | Effect::GitRead(_) => {
@@ -287,3 +296,6 @@ fn programs(spawn: &Spawn) -> Vec<Value> {
     };
     stages.iter().map(program).collect()
 }
+
+#[cfg(test)]
+mod tests;

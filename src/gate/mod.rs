@@ -14,10 +14,12 @@ mod flight;
 mod floor;
 pub mod fold;
 mod grant;
+mod hop;
 mod hosts;
 mod judged;
 mod kill;
 mod open;
+mod owed;
 mod permit;
 mod person;
 mod pin_code;
@@ -40,7 +42,9 @@ mod view;
 mod world;
 
 pub use approval::{Approval, State, StoredRun};
-pub use approvals::{ApprovalError, Said, decide, denied, forget, get, keep_outcome, list};
+pub use approvals::{
+    ApprovalError, Said, decide, denied, expire_approvals, forget, get, keep_outcome, list, unedited,
+};
 pub use brakes::{
     BrakeKey, BreakerView, CeilingView, KILLED, NotMoved, braked, breaker, breakers, ceilings, killed,
     reset_breakers, tell_breakers, trip,
@@ -48,9 +52,11 @@ pub use brakes::{
 pub use changed::{note_policy, policy_is_seen};
 pub use flight::{Flight, register_child};
 pub use grant::Grant;
+pub use hop::{Hop, hop, web_secret};
 pub use judged::{Judged, Refusal, judge};
 pub use kill::{Engaged, Kill, Killed, Stopped, kill, release};
-pub use open::{Verdict, Waiting, open};
+pub use open::{Verdict, Waiting, open, turn_away};
+pub use owed::{Owed, owed, owes};
 pub use permit::Permit;
 pub use person::{NotAPerson, Person};
 pub use pin_code::{PinError, set as set_pin};

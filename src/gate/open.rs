@@ -12,7 +12,7 @@ use super::permit::Permit;
 use super::record;
 use super::vetoes;
 use super::world::{GateError, World};
-use crate::audit::{Entry, Kind, Log, Receipt};
+use crate::audit::{Entry, Kind, Log, Receipt, Seen};
 use crate::call::{Answer, Call, Caller, Reason, Risk};
 use crate::state::Home;
 use crate::tools;
@@ -41,9 +41,10 @@ pub struct Waiting {
 /// # Errors
 /// [`GateError`] if it could not answer: then nothing runs.
 pub fn open(call: Call, grant: Option<Grant>, home: &Home) -> Result<Verdict, GateError> {
-    if let Some(reason) = braked(home)? {
-        return shut(home, &call, Refusal::brake(reason));
-    }
+    let seen = match braked(home)? {
+        Ok(seen) => seen,
+        Err(reason) => return shut(home, &call, Refusal::brake(reason)),
+    };
     let planning = call.run.as_ref().is_some_and(|run| run.planning);
     let world = match World::load(home) {
         Ok(world) => world,
@@ -88,7 +89,7 @@ pub fn open(call: Call, grant: Option<Grant>, home: &Home) -> Result<Verdict, Ga
         return shut(home, &call, Refusal { reasons: vec![reason], ..judged.refusal() });
     }
     match (judged.answer(), grant) {
-        (Answer::Allow, None) => permit(judged, &world),
+        (Answer::Allow, None) => permit(judged, &world, &seen),
         (Answer::Ask, None) if let Some(refusal) = brakes::stopped(home, &judged) => {
             shut(home, &call, refusal)
         }
@@ -96,7 +97,7 @@ pub fn open(call: Call, grant: Option<Grant>, home: &Home) -> Result<Verdict, Ga
             Ok(approval) => Ok(Verdict::Ask(Waiting { approval })),
             Err(refusal) => shut(home, &call, refusal),
         },
-        (Answer::Allow | Answer::Ask, Some(grant)) => redeem(judged, &grant, &world),
+        (Answer::Allow | Answer::Ask, Some(grant)) => redeem(judged, &grant, &world, &seen),
         (Answer::Block | Answer::Error, grant) => {
             if let Some(grant) = grant {
                 stale(home, &grant, "policy forbids it now")?;
@@ -109,7 +110,7 @@ pub fn open(call: Call, grant: Option<Grant>, home: &Home) -> Result<Verdict, Ga
 
 /// Spends the grant: the digest must be the approved one, and nobody may have spent it before.
 /// From here on the call is attempted at most once, whatever crashes.
-fn redeem(judged: Judged, grant: &Grant, world: &World<'_>) -> Result<Verdict, GateError> {
+fn redeem(judged: Judged, grant: &Grant, world: &World<'_>, seen: &Seen) -> Result<Verdict, GateError> {
     let home = world.home;
     let approval = grant.approval();
     let changed = if *judged.digest() != approval.digest {
@@ -129,7 +130,7 @@ fn redeem(judged: Judged, grant: &Grant, world: &World<'_>) -> Result<Verdict, G
         let call = judged.call().clone();
         return shut(home, &call, Refusal { reasons, ..judged.refusal() });
     }
-    let flight = begin(home, &judged)?;
+    let flight = begin(home, &judged, seen)?;
     // A brake leaves the approval as it is: it can be carried out later.
     let (flight, taken) = match admit(flight, &judged, world)? {
         Ok(admitted) => admitted,
@@ -161,9 +162,9 @@ fn redeem(judged: Judged, grant: &Grant, world: &World<'_>) -> Result<Verdict, G
 }
 
 /// A permit without a person: a change only with the receipt of its intent.
-fn permit(judged: Judged, world: &World<'_>) -> Result<Verdict, GateError> {
+fn permit(judged: Judged, world: &World<'_>, seen: &Seen) -> Result<Verdict, GateError> {
     let home = world.home;
-    let (flight, taken) = match admit(begin(home, &judged)?, &judged, world)? {
+    let (flight, taken) = match admit(begin(home, &judged, seen)?, &judged, world)? {
         Ok(admitted) => admitted,
         Err(refusal) => return shut(home, &judged.call().clone(), refusal),
     };
@@ -213,13 +214,26 @@ fn back(world: &World<'_>, flight: Flight, taken: Taken) -> Result<(), GateError
     given
 }
 
-pub(super) fn begin(home: &Home, judged: &Judged) -> Result<Flight, GateError> {
-    Flight::begin(home, judged).map_err(|e| GateError::State(home.inflight(), e))
+pub(super) fn begin(home: &Home, judged: &Judged, seen: &Seen) -> Result<Flight, GateError> {
+    Flight::begin(home, judged, seen).map_err(|e| GateError::State(home.inflight(), e))
+}
+
+/// Refuses `call` for a reason of the door that it came through, and puts that on record. It is no way
+/// in: what is not turned away still has to be opened.
+///
+/// # Errors
+/// [`GateError`] if it could not be recorded.
+pub fn turn_away(home: &Home, call: &Call, reason: Reason) -> Result<Refusal, GateError> {
+    let risk = tools::find(&call.tool).map(|tool| tool.card().risk);
+    let refusal = Refusal { reasons: vec![reason], digest: None, risk, braked: false, malformed: false };
+    let log = Log::of(home);
+    let _ = log.append_ready(&record::refused(&log, call, &refusal)?)?;
+    Ok(refusal)
 }
 
 fn shut(home: &Home, call: &Call, refusal: Refusal) -> Result<Verdict, GateError> {
     let log = Log::of(home);
-    let _ = log.append(&record::refused(&log, call, &refusal))?;
+    let _ = log.append_ready(&record::refused(&log, call, &refusal)?)?;
     Ok(Verdict::Shut(refusal))
 }
 
@@ -244,3 +258,6 @@ fn unregistered(judged: &Judged, world: &World<'_>) -> Option<Reason> {
         message,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -169,3 +169,56 @@ fn children(home: &Home) -> std::io::Result<Vec<process::Identity>> {
     }
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gate::fixture::home;
+    use serde_json::json;
+
+    /// An in-flight file that tells of one child.
+    fn started(home: &Home, name: &str, pid: i32, start: &str) {
+        std::fs::create_dir_all(home.inflight()).unwrap();
+        let child = json!({ "pid": pid, "start": start });
+        std::fs::write(home.inflight().join(name), format!("{{}}\n{child}\n")).unwrap();
+    }
+
+    #[test]
+    fn who_descends_from_a_child_of_a_call_is_below_a_run() {
+        let (_dir, home) = home();
+        std::fs::create_dir_all(home.inflight()).unwrap();
+        let (call, below) = ("0".repeat(26), || below_a_run(&home).unwrap());
+        assert!(!below());
+        let (parent, _) = process::ancestors().into_iter().next().unwrap();
+        let start = process::start_of(parent).unwrap();
+        started(&home, &call, parent, "another time");
+        assert!(!below() || process::own_session() == Some(parent), "its pid was given to another since");
+        started(&home, &call, parent, &start);
+        assert!(below());
+        started(&home, &call, i32::MAX, &start);
+        assert!(!below());
+        // An orphan keeps its session, and the session outlives the process that began it.
+        started(&home, &call, process::own_session().unwrap(), "another time");
+        assert!(below());
+        std::fs::rename(home.inflight().join(&call), home.inflight().join(".new-x")).unwrap();
+        assert!(!below(), "that is no call");
+        std::fs::remove_dir_all(home.inflight()).unwrap();
+        assert!(below_a_run(&home).is_err(), "what cannot be looked at is not answered");
+    }
+
+    #[test]
+    fn who_decides_is_told_by_account_and_place() {
+        let uid = rustix::process::getuid().as_raw();
+        let own = user();
+        assert!(own == format!("uid {uid}") || own.ends_with(&format!(" (uid {uid})")), "{own}");
+        if uid == 0 {
+            assert_eq!(own, "root (uid 0)");
+        }
+        assert!(source(Channel::Script).starts_with("script"), "{}", source(Channel::Script));
+        assert!(source(Channel::Tty).starts_with("tty"), "{}", source(Channel::Tty));
+        let (_dir, home) = home();
+        let person = Person::of_scratch(&home).unwrap();
+        assert_eq!((person.by(), person.source(), person.proof()), (own.as_str(), "demo", "none"));
+        assert_eq!(whoever().0, own);
+    }
+}

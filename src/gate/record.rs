@@ -1,8 +1,8 @@
 //! How calls are written into the log.
 
 use super::judged::{Judged, Refusal};
-use crate::audit::{Entry, Kind, Log, LogError};
-use crate::call::{Call, Reason, Trace, visible_line};
+use crate::audit::{Entry, Kind, Log, LogError, Ready};
+use crate::call::{Call, Caller, Reason, Trace, visible_line};
 use crate::canon::{canonical, sha256};
 use crate::tools::{self, Bound, Tool};
 use serde_json::{Value, json};
@@ -31,12 +31,15 @@ const SPARE: usize = 1024;
 /// The reason to refuse it.
 pub(super) fn fits(log: &Log, judged: &Judged) -> Result<(), Reason> {
     let why = |e: LogError| Reason::built_in("too-long", format!("what it would do was not done: {e}"));
-    log.takes(&of(Kind::CallUnknown, judged), SPARE).map_err(why)
+    log.ready(&of(Kind::CallUnknown, judged), SPARE).map(drop).map_err(why)
 }
 
 /// The entry that closes a judged call, with as much of it as a line of `log` holds: what cannot be
 /// taken back for want of a trace is better than a call without an outcome.
-pub fn outcome(log: &Log, judged: &Judged, end: &End<'_>) -> Entry {
+///
+/// # Errors
+/// [`LogError::Entry`] if no line holds it.
+pub fn outcome(log: &Log, judged: &Judged, end: &End<'_>) -> Result<Ready, LogError> {
     let entry = if judged.risk() == crate::call::Risk::Low {
         of(end.kind, judged)
     } else {
@@ -63,23 +66,24 @@ pub struct End<'a> {
     pub traces: &'a [Trace],
 }
 
-fn closing(log: &Log, entry: Entry, end: &End<'_>) -> Entry {
+fn closing(log: &Log, entry: Entry, end: &End<'_>) -> Result<Ready, LogError> {
     let entry = entry.with("outcome", end.outcome).with("duration_us", end.micros).with("intent", end.intent);
     let said = entry.clone().with("error", end.error);
-    let whole = said.clone().with("undo", (!end.traces.is_empty()).then_some(end.traces));
     // Without its traces a veto says that there is nothing to take it back with. A part of them would
     // look like all of it.
-    if let Some(entry) = [whole, said].into_iter().find(|entry| log.takes(entry, 0).is_ok()) {
-        return entry;
-    }
-    entry.with("error", end.error.map(by_hash))
+    let whole = (!end.traces.is_empty()).then(|| said.clone().with("undo", end.traces));
+    let fitting = whole.iter().chain([&said]).find_map(|entry| log.ready(entry, 0).ok());
+    fitting.map_or_else(|| log.ready(&entry.with("error", end.error.map(by_hash)), 0), Ok)
 }
 
 /// Refusals name so many rules at most where there is no room for all of them.
 const RULES: usize = 100;
 
 /// The entry of a call that was not allowed. One without room for its arguments has their hash.
-pub(super) fn refused(log: &Log, call: &Call, refusal: &Refusal) -> Entry {
+///
+/// # Errors
+/// [`LogError::Entry`] if no line holds it.
+pub(super) fn refused(log: &Log, call: &Call, refusal: &Refusal) -> Result<Ready, LogError> {
     let rules: Vec<_> = refusal.reasons.iter().map(|r| r.rule.as_str()).collect();
     let reason: Vec<_> = refusal.reasons.iter().map(|r| r.message.as_str()).collect();
     let entry = asked(Kind::CallRefused, call)
@@ -88,14 +92,14 @@ pub(super) fn refused(log: &Log, call: &Call, refusal: &Refusal) -> Entry {
         .with("digest", &refusal.digest)
         .with("reason", reason.join("; "));
     let whole = entry.clone().with("rules", &rules).with("args", asked_args(call));
-    if log.takes(&whole, 0).is_ok() {
-        return whole;
+    if let Ok(whole) = log.ready(&whole, 0) {
+        return Ok(whole);
     }
     let mut few: Vec<_> = rules.into_iter().map(|rule| visible_line(rule, 80)).collect();
     few.dedup();
     few.truncate(RULES);
     let args = canonical(&call.args).unwrap_or_else(|_| call.args.to_string());
-    entry.with("rules", few).with("args", by_hash(&args))
+    log.ready(&entry.with("rules", few).with("args", by_hash(&args)), 0)
 }
 
 /// A text by hash and length.
@@ -128,10 +132,19 @@ pub(super) fn shown_args(tool: &dyn Tool, bound: &Bound) -> Value {
     args
 }
 
+/// What a client says it is. Who it is stands in `caller`.
+fn claimed(call: &Call) -> Option<&str> {
+    match call.caller {
+        Caller::Mcp(_) => call.why.as_deref(),
+        Caller::Cli | Caller::Loop(_) => None,
+    }
+}
+
 fn asked(kind: Kind, call: &Call) -> Entry {
     Entry::new(kind)
         .with("actor", format!("uid:{}", rustix::process::getuid().as_raw()))
         .with("caller", call.caller.to_string())
+        .with("source", claimed(call))
         .with("call", &call.id)
         .with("tool", visible_line(&call.tool, 80))
         .with("run", call.run.as_ref().map(|r| &r.run))
@@ -151,8 +164,8 @@ mod tests {
         (dir, Log::of(&home))
     }
 
-    fn read(log: &Log, entry: &Entry) -> Value {
-        let receipt = log.append(entry).unwrap();
+    fn read(log: &Log, entry: Result<Ready, LogError>) -> Value {
+        let receipt = log.append_ready(&entry.unwrap()).unwrap();
         log.read(receipt.place()).unwrap()
     }
 
@@ -164,7 +177,7 @@ mod tests {
             let entry = Entry::new(Kind::CallDone).with("args", vec!["x".repeat(1000); before]);
             let (kind, outcome, intent) = (Kind::CallDone, "done", Some(7));
             let end = End { kind, outcome, error: Some(error), micros: 1, intent, traces };
-            read(&log, &closing(&log, entry, &end))
+            read(&log, closing(&log, entry, &end))
         };
         let few = close(&[trace(1)], 0, "why");
         assert_eq!((few["undo"].as_array().map(Vec::len), few["error"].as_str()), (Some(1), Some("why")));
@@ -196,13 +209,13 @@ mod tests {
             braked: false,
             malformed: false,
         };
-        let long = read(&log, &refused(&log, &call, &refusal(1)));
+        let long = read(&log, refused(&log, &call, &refusal(1)));
         assert_eq!((long["kind"].as_str(), &long["rules"]), (Some("call.refused"), &json!(["rule-0"])));
         assert_eq!(long["args"], by_hash(&canonical(&args).unwrap()));
         let short = Call { args: json!({"paths": ["/x"]}), ..call };
-        let shown = read(&log, &refused(&log, &short, &refusal(2)));
+        let shown = read(&log, refused(&log, &short, &refusal(2)));
         assert_eq!((&shown["args"], &shown["rules"]), (&short.args, &json!(["rule-0", "rule-1"])));
-        let many = read(&log, &refused(&log, &short, &refusal(30_000)));
+        let many = read(&log, refused(&log, &short, &refusal(30_000)));
         assert_eq!(many["rules"].as_array().map(Vec::len), Some(RULES));
         assert_eq!(many["decision"], json!(Answer::Block));
     }

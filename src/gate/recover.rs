@@ -5,7 +5,7 @@ use super::brakes;
 use super::flight;
 use super::unknown::note_unknown;
 use super::world::GateError;
-use crate::audit::{self, Entry, Kind, Log, Place};
+use crate::audit::{self, Entry, Kind, Log};
 use crate::call::{CallId, Risk};
 use crate::state::tree::Tree;
 use crate::state::{Home, Lock, durable, process};
@@ -40,15 +40,6 @@ pub fn recover(home: &Home) -> Result<Vec<String>, GateError> {
     Ok(closed)
 }
 
-/// The newest entry about `call` of one of these kinds, among those after number `after`.
-fn about(home: &Home, call: &str, after: u64, kinds: &[Kind]) -> Result<Option<(Place, Value)>, GateError> {
-    let is = |entry: &Value| {
-        let says = |member: &str, value: &str| entry.get(member).and_then(Value::as_str) == Some(value);
-        says("call", call) && kinds.iter().any(|kind| says("kind", kind.as_str()))
-    };
-    audit::find_since(&home.audit(), after, &is).map_err(|e| GateError::State(home.audit(), e))
-}
-
 fn close(home: &Home, path: &Path) -> Result<Option<String>, GateError> {
     let state = |e| GateError::State(path.to_owned(), e);
     let file = match durable::open_in_place(path) {
@@ -63,6 +54,7 @@ fn close(home: &Home, path: &Path) -> Result<Option<String>, GateError> {
     }
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let (manifest, children) = flight::read(&mut lock.file().try_clone().map_err(state)?).map_err(state)?;
+    let log = Log::of(home);
     // All of another log is later; and the intent may lie in the one before it.
     let replaced =
         manifest.as_ref().is_some_and(|m| m.log.is_some() && m.log != audit::log_id(&home.audit()));
@@ -70,21 +62,27 @@ fn close(home: &Home, path: &Path) -> Result<Option<String>, GateError> {
         Some(_) if replaced => 0,
         Some(m) => m.after,
         // A file that a power cut emptied: what it tells of was among the last things that happened.
-        None => Log::of(home).newest_seq()?.saturating_sub(200),
+        None => log.seen()?.seq.saturating_sub(200),
     };
     let call = CallId::parse(&name).map_err(|e| state(std::io::Error::other(e.to_string())))?;
     let tool = manifest.as_ref().map_or_else(|| "a call".to_owned(), |m| m.tool.clone());
     let caller = manifest.as_ref().map_or_else(String::new, |m| m.caller.clone());
     let outcomes = [Kind::CallDone, Kind::CallFailed, Kind::CallUnknown];
-    if let Some((place, entry)) = about(home, &name, after, &outcomes)? {
-        if entry.get("kind").and_then(|k| k.as_str()) == Some(Kind::CallUnknown.as_str()) {
+    let breakers = manifest.as_ref().map_or(&[][..], |m| &m.breakers);
+    if let Some((place, entry)) = log.find_about(("call", &name), after, &outcomes)? {
+        // It may have ended before its breakers heard of it.
+        if let Some(ended) = unheard(&entry) {
+            brakes::settle(home, breakers, &call, ended)?;
+        }
+        if kind(&entry) == Kind::CallUnknown.as_str() {
             note_unknown(home, &call, &tool, &caller, &place)?;
         }
         durable::remove(path).map_err(state)?;
         return Ok(None);
     }
     let risk = manifest.as_ref().map_or(Risk::High, |m| m.risk);
-    if risk > Risk::Low && !replaced && about(home, &name, after, &[Kind::CallIntent])?.is_none() {
+    if risk > Risk::Low && !replaced && log.find_about(("call", &name), after, &[Kind::CallIntent])?.is_none()
+    {
         // Nothing was attempted, and nothing is on record that says it may have been.
         durable::remove(path).map_err(state)?;
         return Ok(Some(format!("call {name} ({tool}) was cut off before it began: nothing was done")));
@@ -94,8 +92,8 @@ fn close(home: &Home, path: &Path) -> Result<Option<String>, GateError> {
     // A child registers before it becomes a program: without one nothing was started.
     let ended = if children.is_empty() { 0 } else { tree.end(process::GRACE).told };
     // A read that was cut off changed nothing, so there is nothing for a person to find out.
-    let kind = if risk == Risk::Low { Kind::CallFailed } else { Kind::CallUnknown };
-    let mut entry = Entry::new(kind)
+    let closing = if risk == Risk::Low { Kind::CallFailed } else { Kind::CallUnknown };
+    let mut entry = Entry::new(closing)
         .with("call", &name)
         .with("risk", risk)
         .with("reason", "the process that ran it ended without an outcome")
@@ -110,10 +108,9 @@ fn close(home: &Home, path: &Path) -> Result<Option<String>, GateError> {
             .with("digest", &m.digest)
             .with("run", &m.run);
     }
-    let receipt = Log::of(home).append(&entry)?;
-    let breakers = manifest.as_ref().map_or(&[][..], |m| &m.breakers);
+    let receipt = log.append(&entry)?;
     brakes::settle(home, breakers, &call, brakes::Ended::Failed("its process ended without an outcome"))?;
-    if kind == Kind::CallUnknown {
+    if closing == Kind::CallUnknown {
         note_unknown(home, &call, &tool, &caller, receipt.place())?;
     }
     durable::remove(path).map_err(state)?;
@@ -123,4 +120,20 @@ fn close(home: &Home, path: &Path) -> Result<Option<String>, GateError> {
         "call {name} ({tool}) {what}: its process ended without an outcome; audit entry {}{hint}",
         receipt.place().seq
     )))
+}
+
+fn kind(entry: &Value) -> &str {
+    entry.get("kind").and_then(Value::as_str).unwrap_or_default()
+}
+
+/// What a recorded outcome says to breakers that may not have heard of it. A success is left out: it
+/// would forgive failures that came since.
+fn unheard(outcome: &Value) -> Option<brakes::Ended<'_>> {
+    let says = |member: &str| outcome.get(member).and_then(Value::as_str);
+    if kind(outcome) == Kind::CallDone.as_str() {
+        return None;
+    }
+    let stopped = says("outcome").is_some_and(|outcome| outcome.starts_with("stopped"));
+    let why = says("error").unwrap_or("it failed, and its process ended at once");
+    Some(if stopped { brakes::Ended::Braked } else { brakes::Ended::Failed(why) })
 }

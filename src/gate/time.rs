@@ -8,6 +8,6 @@ use jiff::Timestamp;
 /// Now, or the newest stamp of the log if the clock is behind it. A log that does not read cannot say:
 /// then nothing that needs it runs anyway.
 pub(super) fn now(home: &Home) -> Timestamp {
-    let seen = Log::of(home).newest().unwrap_or(Timestamp::MIN);
+    let seen = Log::of(home).seen().map_or(Timestamp::MIN, |seen| seen.newest);
     clock::now().max(seen)
 }

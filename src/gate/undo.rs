@@ -5,10 +5,12 @@ use super::resolve::{git, missing_folder, path, pin};
 use super::rules::RULES;
 use super::world::World;
 use crate::call::{
-    BranchName, BranchTip, Bulk, CallId, Digest, Effect, FileMove, FileRestore, FileTrash, FileWrite,
-    GitBranchRestore, Identity, Pin, RealPath, Trace, WriteMode,
+    BranchName, BranchTip, Bulk, CallId, Digest, Effect, FileMove, FileRestore, FileTrash, FileWrite, Fleet,
+    GitBranchRestore, GitChange, GitRefs, Identity, Pin, RealPath, RefMove, Remote, Repo, Trace, Withdraw,
+    WriteMode,
 };
 use crate::canon::sha256;
+use crate::notify::discord;
 use crate::state::durable;
 use serde::Serialize;
 use serde_json::Value;
@@ -71,10 +73,20 @@ pub(super) fn plan(world: &World<'_>, traces: &[Trace]) -> (Vec<Effect>, Vec<Ste
             Trace::Trashed { path, at, pin } => {
                 take(format!("put {path} into the trash"), trashed(world, path, at.as_deref(), pin));
             }
+            Trace::Posted { channel, webhook, message } => {
+                take(format!("posted to {channel}"), posted(world, channel, webhook, message));
+            }
             Trace::DeletedBranches { repo, branches } => {
                 for (what, way) in deleted(world, repo, branches) {
                     take(what, way);
                 }
+            }
+            Trace::MovedRefs { repo, refs } => {
+                take(format!("moved {} of {repo}", said(refs)), refs_back(world, repo, refs));
+            }
+            Trace::Archived { moved } => {
+                let what = format!("moved {} files of fleet's own into the archive", moved.len());
+                take(what, archived(world, moved));
             }
         }
     }
@@ -161,7 +173,10 @@ fn rewrote(world: &World<'_>, path: &str, left: &Digest, before: &Digest, kept: 
         CallId::parse(call).is_ok() && !nth.is_empty() && nth.bytes().all(|b| b.is_ascii_digit())
     });
     let mut bytes = Vec::new();
-    let file = durable::open_read(&world.home.undo().join(kept)).ok().filter(|_| good).ok_or_else(gone)?;
+    // What was put away still counts.
+    let places = [world.home.undo(), world.home.archive().join("undo")];
+    let file = places.iter().find_map(|place| durable::open_read(&place.join(kept)).ok());
+    let file = file.filter(|_| good).ok_or_else(gone)?;
     file.take(LONG + 1).read_to_end(&mut bytes).map_err(|_| gone())?;
     if sha256(&bytes) != *before {
         return Err(gone());
@@ -192,6 +207,80 @@ fn trashed(world: &World<'_>, path: &str, at: Option<&str>, left: &Value) -> Way
     let (pin, identity) = as_left(&from, left)?;
     free(&path)?;
     Ok((Effect::FileRestore(FileRestore { from, pin, path, identity }), "comes out of the trash".into()))
+}
+
+fn said(refs: &[RefMove]) -> String {
+    match refs {
+        [one] => one.name.clone(),
+        _ => format!("{} references", refs.len()),
+    }
+}
+
+/// All references of one call go back together, or none: each must be where the call left it.
+fn refs_back(world: &World<'_>, repo: &str, refs: &[RefMove]) -> Way {
+    let repo = place(world, repo)?;
+    let pin = git::pin(repo.as_path());
+    if pin == Pin::Absent {
+        return Err(changed("the repository is not there any more"));
+    }
+    let reaches = git::reaches(repo.as_path()).map_err(|_| changed("the repository cannot be read"))?;
+    let ask = |arguments: &[&str]| git::ask(world.home, repo.as_path(), arguments, &|| false);
+    let format = "--format=%(refname) %(objectname)";
+    let now = ask(&["for-each-ref", format, "refs/"]).map_err(|e| changed(e.to_string()))?;
+    let now = String::from_utf8_lossy(&now).into_owned();
+    let good = |id: &String| [40, 64].contains(&id.len()) && id.bytes().all(|b| b.is_ascii_hexdigit());
+    for moved in refs {
+        let own = moved.name.starts_with("refs/") && !moved.name.contains(char::is_whitespace);
+        if !own || !moved.old.iter().chain(&moved.new).all(good) {
+            return Err(changed("the record names no reference"));
+        }
+        let at = now.lines().find_map(|line| line.strip_prefix(&moved.name)?.strip_prefix(' '));
+        if at != moved.new.as_deref() {
+            return Err(changed(format!("`{}` moved since", moved.name)));
+        }
+        if let Some(old) = &moved.old {
+            ask(&["cat-file", "-e", &format!("{old}^{{commit}}")])
+                .map_err(|_| No::Never("its commits are gone from the repository".into()))?;
+        }
+    }
+    let back = match refs {
+        [RefMove { old: Some(old), .. }] => format!("goes back to {}", old.get(..12).unwrap_or(old)),
+        [_] => "is taken away again".to_owned(),
+        _ => "go back to where they were".to_owned(),
+    };
+    let on = Repo { repo, reaches, pin, confined: world.confines() };
+    Ok((Effect::GitChange(GitChange::Refs(GitRefs { on, back: refs.to_vec() })), back))
+}
+
+/// All files come back, or none.
+fn archived(world: &World<'_>, moved: &[(String, String)]) -> Way {
+    for (from, to) in moved {
+        if !Path::new(from).starts_with(world.home.data()) || !Path::new(to).starts_with(world.home.archive())
+        {
+            return Err(changed("the record names no file of fleet's own"));
+        }
+        if !Path::new(to).is_file() {
+            return Err(changed(format!("`{to}` is not there any more")));
+        }
+        if Path::new(from).symlink_metadata().is_ok() {
+            return Err(changed(format!("something else stands at `{from}` now")));
+        }
+    }
+    let moved = moved.to_vec();
+    Ok((Effect::Fleet(Fleet::Unarchive { moved }), "come back".into()))
+}
+
+fn posted(world: &World<'_>, channel: &str, webhook: &str, message: &str) -> Way {
+    if discord::of_channel(world.home, channel).is_none_or(|now| now.id() != webhook) {
+        return Err(changed("the channel has another webhook now"));
+    }
+    let withdraw = Withdraw {
+        channel: channel.to_owned(),
+        webhook: webhook.to_owned(),
+        host: discord::HOST,
+        message: message.to_owned(),
+    };
+    Ok((Effect::Remote(Remote::Withdraw(withdraw)), "is withdrawn; who read it has read it".into()))
 }
 
 fn deleted(world: &World<'_>, repo: &str, branches: &[(String, String)]) -> Vec<(String, Way)> {

@@ -3,7 +3,7 @@
 
 use super::person::Person;
 use super::world::GateError;
-use crate::audit::{self, Entry, Kind, Log, Place, Receipt};
+use crate::audit::{Entry, Kind, Log, Place, Receipt};
 use crate::call::CallId;
 use crate::state::{Home, Lock, clock, jsonl};
 use jiff::Timestamp;
@@ -88,15 +88,12 @@ pub fn resolve_unknown(
     let row = rows.remove(at);
     let log = Log::of(home);
     // A crash between the entry and the file left the row: it was answered, and is not answered again.
-    let is = |entry: &serde_json::Value| {
-        let says = |member: &str, value: &str| entry.get(member).and_then(|v| v.as_str()) == Some(value);
-        says("kind", Kind::CallResolved.as_str()) && says("call", row.call.as_str())
-    };
-    let state = |path: std::path::PathBuf| move |e| GateError::State(path, e);
     // In a log that was begun since, all of it came later.
     let after = if log.read(&row.place).is_ok() { row.place.seq } else { 0 };
-    if audit::find_since(&home.audit(), after, &is).map_err(state(home.audit()))?.is_some() {
-        jsonl::rewrite(&home.unknown(), &rows).map_err(state(home.unknown()))?;
+    let answered = log.find_about(("call", row.call.as_str()), after, &[Kind::CallResolved]);
+    let state = |e| GateError::State(home.unknown(), e);
+    if answered.map_err(GateError::from)?.is_some() {
+        jsonl::rewrite(&home.unknown(), &rows).map_err(state)?;
         return Err(NotResolved::NoSuch(seq));
     }
     // The row is only a finger that points into the log. A log that was closed since keeps the entry.
@@ -114,6 +111,6 @@ pub fn resolve_unknown(
         .with("proof", person.proof())
         .with("args", serde_json::json!({ "seq": seq, "hash": row.place.hash }));
     let receipt = log.append(&entry).map_err(GateError::from)?;
-    jsonl::rewrite(&home.unknown(), &rows).map_err(|e| GateError::State(home.unknown(), e))?;
+    jsonl::rewrite(&home.unknown(), &rows).map_err(state)?;
     Ok((row, receipt))
 }

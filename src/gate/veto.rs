@@ -199,9 +199,10 @@ fn no_way(tool: &str, outcome: &Value) -> Vec<Step> {
 /// [`NotVetoed`]; then nothing is taken back.
 pub fn veto(home: &Home, shown: &Deed, person: &Person, reason: Option<&str>) -> Result<Vetoed, NotVetoed> {
     let seq = shown.seq;
-    if let Some(reason) = clock_behind(home)? {
-        return Err(NotVetoed::Braked(reason));
-    }
+    let seen = match clock_behind(home)? {
+        Ok(seen) => seen,
+        Err(reason) => return Err(NotVetoed::Braked(reason)),
+    };
     let world = World::load(home)?;
     // Held until the intent is on record: of two who veto at once, one finds the other's.
     let mut vetoes = Vetoes::open(home)?;
@@ -240,7 +241,7 @@ pub fn veto(home: &Home, shown: &Deed, person: &Person, reason: Option<&str>) ->
         GateError::State(home.vetoes(), std::io::Error::other(why))
     };
     let judged = judged_undo(call, effects, &world).map_err(refused)?;
-    let flight = begin(home, &judged)?;
+    let flight = begin(home, &judged, &seen)?;
     let entry = record::of(Kind::CallIntent, &judged).with("by", person.by());
     let intent = match Log::of(home).append(&entry) {
         Ok(intent) => intent,
@@ -303,12 +304,8 @@ fn put(home: &Home, deed: &Deed, person: &Person, reason: Option<&str>) -> Resul
 
 /// The kind of the newest entry about the undo. If there is one, it is not begun again.
 fn began(home: &Home, row: &Veto) -> Result<Option<String>, GateError> {
-    let is = |entry: &Value| {
-        entry.get("kind").and_then(Value::as_str) != Some(Kind::Veto.as_str())
-            && entry.get("call").and_then(Value::as_str) == Some(row.undo.as_str())
-    };
-    let found = audit::find_since(&home.audit(), row.place.seq, &is);
-    let found = found.map_err(|e| GateError::State(home.audit(), e))?;
+    let kinds = [Kind::CallIntent, Kind::CallDone, Kind::CallFailed, Kind::CallUnknown];
+    let found = Log::of(home).find_about(("call", row.undo.as_str()), row.place.seq, &kinds)?;
     Ok(found.and_then(|(_, entry)| entry.get("kind")?.as_str().map(str::to_owned)))
 }
 

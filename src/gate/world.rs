@@ -83,9 +83,10 @@ impl<'h> World<'h> {
     /// # Errors
     /// [`GateError`]: a policy that does not read forbids.
     pub fn load(home: &'h Home) -> Result<Self, GateError> {
-        let settings = Settings::load(home)?;
+        let (settings, text) = Settings::load_with_text(home)?;
         let limits = Rc::new(Limits::of(&settings, home)?);
-        Ok(Self { limits, ..Self::with(home, Policy::load(home)?, settings) })
+        let policy = Policy::load_beside(home, text.as_bytes())?;
+        Ok(Self { limits, ..Self::with(home, policy, settings) })
     }
 
     /// The same for a judgement that nothing follows: programs are judged as if a profile held them,

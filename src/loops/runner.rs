@@ -43,6 +43,8 @@ struct Runner<'h> {
 /// # Errors
 /// [`LoopError`] if not even a record could be made, or there is no such loop.
 pub fn run(home: &Home, id: &LoopId) -> Result<RunRecord, LoopError> {
+    // What stops this stops the run, too, and there it is told.
+    let _ = gate::note_policy(home);
     let result = run_recorded(home, id);
     if let Err(e) = &result
         && !matches!(e, LoopError::Unknown(_) | LoopError::Busy(_))
@@ -54,17 +56,7 @@ pub fn run(home: &Home, id: &LoopId) -> Result<RunRecord, LoopError> {
 
 fn run_recorded(home: &Home, id: &LoopId) -> Result<RunRecord, LoopError> {
     let io = |e| LoopError::Io(id.clone(), e);
-    let mut runner = Runner {
-        home,
-        id,
-        run: run_id().map_err(io)?,
-        slot: None,
-        started: clock::now(),
-        deadline: None,
-        calls: 0,
-        fault: None,
-        planning: false,
-    };
+    let mut runner = Runner::new(home, id, run_id().map_err(io)?, false);
     let (record, spec, _) = match registry::registered(home, id) {
         Ok(found) => found,
         Err(e @ LoopError::Unregistered(_)) => return runner.refuse("unregistered", &e),
@@ -113,19 +105,8 @@ fn run_recorded(home: &Home, id: &LoopId) -> Result<RunRecord, LoopError> {
 pub fn plan_only(home: &Home, id: &LoopId) -> Result<Result<Plan, (Outcome, String)>, LoopError> {
     let io = |e| LoopError::Io(id.clone(), e);
     let (record, spec, _) = registry::registered(home, id)?;
-    let started = clock::now();
-    let mut runner = Runner {
-        home,
-        id,
-        run: run_id().map_err(io)?,
-        slot: None,
-        started,
-        deadline: None,
-        calls: 0,
-        fault: None,
-        planning: true,
-    };
-    runner.slot = slot(&spec, started).unwrap_or_default();
+    let mut runner = Runner::new(home, id, run_id().map_err(io)?, true);
+    runner.slot = slot(&spec, runner.started).unwrap_or_default();
     let mut values = match runner.values(&spec)? {
         Ok(values) => values,
         Err(unfit) => return Ok(Err(unfit)),
@@ -172,7 +153,13 @@ fn slot(spec: &Spec, now: Timestamp) -> Result<Option<String>, String> {
     Ok(calendar::latest(&spec.schedule, &zone, now).map(|slot| slot.name))
 }
 
-impl Runner<'_> {
+impl<'h> Runner<'h> {
+    /// A run that begins now.
+    fn new(home: &'h Home, id: &'h LoopId, run: RunId, planning: bool) -> Self {
+        let started = clock::now();
+        Self { home, id, run, slot: None, started, deadline: None, calls: 0, fault: None, planning }
+    }
+
     fn go(&mut self, record: &Registered, spec: &Spec, store: &Store) -> Result<RunRecord, LoopError> {
         let io = |e| LoopError::Io(self.id.clone(), e);
         let mut values = match self.values(spec)? {
@@ -375,17 +362,7 @@ impl Runner<'_> {
         if let Some(run) = run.filter(|_| !recorded) {
             let started =
                 left.get("started").and_then(Value::as_str).and_then(clock::read).unwrap_or(self.started);
-            let crashed = Runner {
-                home: self.home,
-                id: self.id,
-                run,
-                slot: None,
-                started,
-                deadline: None,
-                calls: 0,
-                fault: None,
-                planning: false,
-            };
+            let crashed = Runner { started, ..Runner::new(self.home, self.id, run, false) };
             let why = "its process ended without a record; what it had begun is not repeated";
             let _ = crashed.end(Outcome::failed("crashed"), why, &[], BTreeMap::new())?;
         }

@@ -1,5 +1,6 @@
 //! Messages to the owner: in the outbox before anything else. Protocol only; this room opens no socket.
 
+pub mod discord;
 mod notice;
 mod outbox;
 

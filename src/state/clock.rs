@@ -1,6 +1,6 @@
 //! The clock. Wall time for records, awake time for limits.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
 use std::time::Duration;
 
 /// Now, cut to microseconds: what the log can write.
@@ -36,9 +36,47 @@ pub fn zone(name: Option<&str>) -> Result<jiff::tz::TimeZone, String> {
     }
 }
 
+/// A moment as people write one.
+pub fn moment(text: &str, now: Timestamp) -> Option<Timestamp> {
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Some(at);
+    }
+    if let Ok(day) = text.parse::<civil::Date>() {
+        return day.to_zoned(TimeZone::try_system().ok()?).ok().map(|z| z.timestamp());
+    }
+    let unit = text.chars().last()?;
+    let number: i64 = text.strip_suffix(unit)?.parse().ok().filter(|n| *n >= 0)?;
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3600,
+        'd' => 86_400,
+        'w' => 604_800,
+        _ => return None,
+    };
+    now.checked_sub(SignedDuration::from_secs(number.checked_mul(seconds)?)).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_moment_is_read_as_people_write_one() {
+        let now: Timestamp = "2026-11-20T10:00:00Z".parse().unwrap();
+        for (text, is) in [
+            ("2026-11-19T08:00:00+01:00", "2026-11-19T07:00:00Z"),
+            ("90m", "2026-11-20T08:30:00Z"),
+            ("7d", "2026-11-13T10:00:00Z"),
+            ("0s", "2026-11-20T10:00:00Z"),
+        ] {
+            assert_eq!(moment(text, now), is.parse().ok(), "{text}");
+        }
+        assert!(moment("2026-11-19", now).is_some());
+        for bad in ["", "7", "d", "-1d", "7y", "yesterday", "9999999999999999d"] {
+            assert_eq!(moment(bad, now), None, "{bad}");
+        }
+    }
 
     #[test]
     fn stamps_have_six_digits_and_read_back() {

@@ -30,11 +30,12 @@ pub struct Home {
     config: PathBuf,
     secrets: Option<PathBuf>,
     owner: Vec<PathBuf>,
-    binary: PathBuf,
-    folders: Vec<PathBuf>,
+    pub(super) binary: PathBuf,
+    pub(super) folders: Vec<PathBuf>,
     platform: Platform,
     scratch: bool,
     from_variable: bool,
+    pub(super) wiring: Option<super::wiring::Wiring>,
 }
 
 impl Home {
@@ -64,6 +65,7 @@ impl Home {
             platform: Platform::here(),
             scratch: false,
             from_variable: variable.is_some(),
+            wiring: None,
         })
     }
 
@@ -82,7 +84,15 @@ impl Home {
             platform: Platform::here(),
             scratch: true,
             from_variable: false,
+            wiring: None,
         })
+    }
+
+    /// A scratch home as on another system, with tools' programs looked up in `folders` and `binary` as
+    /// fleet's own program: for tests. Any other home stays what it is.
+    #[must_use]
+    pub fn seen_as(self, platform: Platform, folders: Vec<PathBuf>, binary: PathBuf) -> Self {
+        if self.scratch { Self { platform, folders, binary, ..self } } else { self }
     }
 
     /// Sees that `init` was run.
@@ -248,6 +258,10 @@ impl Home {
     /// Earlier contents of files that tools changed.
     pub fn undo(&self) -> PathBuf {
         self.data.join("undo")
+    }
+    /// What `fleet_maintain` put away; nothing in it is needed.
+    pub fn archive(&self) -> PathBuf {
+        self.data.join("archive")
     }
     /// Registered loops.
     pub fn loops(&self) -> PathBuf {

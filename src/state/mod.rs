@@ -16,10 +16,12 @@ mod settings;
 pub mod small;
 pub mod table;
 pub mod tree;
+mod wiring;
 
 pub use fresh::{approval_id, call_id, key, log_id, run_id};
 pub use home::{Home, HomeError};
 pub use lock::{Busy, Lock};
-pub use platform::Platform;
+pub use platform::{Platform, dataless};
 pub use secrets::{Redactor, Secret, Secrets, SecretsError};
 pub use settings::{Channel, Proof, Settings, SettingsError};
+pub use wiring::Wiring;

@@ -23,6 +23,35 @@ impl Platform {
             Self::Linux => &["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"],
         }
     }
+
+    /// Files in which the system keeps its root certificates; the first that is there counts.
+    pub const fn root_files(self) -> &'static [&'static str] {
+        match self {
+            Self::Macos => &["/etc/ssl/cert.pem"],
+            Self::Linux => &[
+                "/etc/ssl/certs/ca-certificates.crt",
+                "/etc/pki/tls/certs/ca-bundle.crt",
+                "/etc/ssl/ca-bundle.pem",
+                "/etc/ssl/cert.pem",
+            ],
+        }
+    }
+
+    /// The program that shows a message on the screen.
+    pub const fn screen_program(self) -> &'static str {
+        match self {
+            Self::Macos => "osascript",
+            Self::Linux => "notify-send",
+        }
+    }
+
+    /// The file that tells the system's resolver whom to ask.
+    pub const fn resolver_file(self) -> &'static str {
+        match self {
+            Self::Macos => "/var/run/resolv.conf",
+            Self::Linux => "/etc/resolv.conf",
+        }
+    }
 }
 
 /// Makes this process the parent of all below it that lose theirs. Whether the system has that.
@@ -45,6 +74,53 @@ pub(super) const fn leave_orphans() {}
 #[cfg(not(target_os = "linux"))]
 pub(super) const fn adopt_orphans() -> bool {
     false
+}
+
+/// Whether of a file only its name is here, and its content would be fetched when it is read.
+#[cfg(target_os = "macos")]
+pub fn dataless(stat: &rustix::fs::Stat) -> bool {
+    /// `SF_DATALESS`, from sys/stat.h.
+    const DATALESS: u32 = 0x4000_0000;
+    stat.st_flags & DATALESS != 0
+}
+
+/// Linux knows no such files.
+#[cfg(not(target_os = "macos"))]
+pub const fn dataless(_: &rustix::fs::Stat) -> bool {
+    false
+}
+
+/// Signals exactly the process that `is` finds to be the one meant: it is held by a descriptor before
+/// it is looked at, so that no other can get its number in between.
+///
+/// # Errors
+/// The system's; that there is no such process any more, if it is not the one.
+#[cfg(target_os = "linux")]
+pub(super) fn signal(
+    pid: rustix::process::Pid,
+    signal: rustix::process::Signal,
+    is: &dyn Fn() -> bool,
+) -> std::io::Result<()> {
+    use rustix::process::{PidfdFlags, pidfd_open, pidfd_send_signal};
+    let held = pidfd_open(pid, PidfdFlags::empty())?;
+    if !is() {
+        return Err(rustix::io::Errno::SRCH.into());
+    }
+    Ok(pidfd_send_signal(&held, signal)?)
+}
+
+/// The same where a process cannot be held: it is looked at right before.
+#[cfg(not(target_os = "linux"))]
+#[expect(clippy::disallowed_methods, reason = "signals a process")]
+pub(super) fn signal(
+    pid: rustix::process::Pid,
+    signal: rustix::process::Signal,
+    is: &dyn Fn() -> bool,
+) -> std::io::Result<()> {
+    if !is() {
+        return Err(rustix::io::Errno::SRCH.into());
+    }
+    Ok(rustix::process::kill_process(pid, signal)?)
 }
 
 /// The name under which fleet's secrets stand in the keychain.

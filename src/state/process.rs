@@ -92,6 +92,45 @@ fn look_up(pid: i32) -> Option<(Option<i32>, String, Option<PathBuf>)> {
     Some((parent, process.start_time().to_string(), process.exe().map(PathBuf::from)))
 }
 
+/// What is known of a process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// When it started.
+    pub start: String,
+    /// Its name.
+    pub name: String,
+    /// Its program's file, where the system tells.
+    pub exe: Option<PathBuf>,
+}
+
+/// The process of this pid; none if there is none, or only what is left of one.
+pub fn look(pid: i32) -> Option<Known> {
+    let start = start_of(pid)?;
+    if !alive(&Identity { pid, start: start.clone() }) {
+        return None;
+    }
+    let (name, exe) = match Platform::here() {
+        Platform::Linux => (
+            std::fs::read_to_string(format!("/proc/{pid}/comm")).ok().map(|name| name.trim_end().to_owned()),
+            std::fs::read_link(format!("/proc/{pid}/exe")).ok(),
+        ),
+        Platform::Macos => {
+            let exe = look_up(pid).and_then(|p| p.2);
+            (exe.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned()), exe)
+        }
+    };
+    Some(Known { start, name: name.unwrap_or_default(), exe })
+}
+
+/// Sends `signal` to exactly this process.
+///
+/// # Errors
+/// The system's; no such process, if it is gone or another one has its pid.
+pub fn signal(who: &Identity, signal: Signal) -> std::io::Result<()> {
+    let pid = Pid::from_raw(who.pid).filter(|_| who.pid > 1).ok_or(std::io::ErrorKind::InvalidInput)?;
+    super::platform::signal(pid, signal, &|| alive(who))
+}
+
 /// Ends the process group led by `leader` if it is still that process's: TERM, `grace`, KILL.
 /// Returns whether anything had to be ended.
 pub fn end_group(leader: &Identity, grace: Duration) -> bool {

@@ -57,12 +57,36 @@ pub struct Settings {
     /// `[ceilings]`: `"tool:NAME" = "N/h"` and the like, instead of what is compiled in.
     #[serde(default)]
     pub ceilings: BTreeMap<String, String>,
+    /// `[discord]`
+    #[serde(default)]
+    pub discord: Discord,
     /// `[shared]`: set once, used by every loop whose configuration says `from = "shared.…"`.
     #[serde(default)]
     pub shared: toml::Table,
     /// `[loop.ID]`: settings of one loop.
     #[serde(default, rename = "loop")]
     pub loops: BTreeMap<String, toml::Table>,
+    /// `[mcp.NAME]`: what a client that is served as NAME gets to see.
+    #[serde(default)]
+    pub mcp: BTreeMap<String, McpProfile>,
+}
+
+/// `[mcp.NAME]`
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct McpProfile {
+    /// Names of tools, or globs of them; of these it gets those that it may see at all.
+    pub tools: Vec<String>,
+}
+
+/// `[discord]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Discord {
+    /// The owner's names for channels that fleet may post to. The address of each one's webhook is the
+    /// secret `discord:NAME`.
+    #[serde(default)]
+    pub channels: Vec<String>,
 }
 
 /// `[approvals]`
@@ -93,9 +117,19 @@ impl Settings {
     /// # Errors
     /// [`SettingsError`] names the file and the line.
     pub fn load(home: &Home) -> Result<Self, SettingsError> {
+        Self::load_with_text(home).map(|(settings, _)| settings)
+    }
+
+    /// The same with what was read.
+    ///
+    /// # Errors
+    /// [`SettingsError`].
+    pub fn load_with_text(home: &Home) -> Result<(Self, String), SettingsError> {
         let path = home.settings();
         let text = std::fs::read_to_string(&path).map_err(|e| SettingsError::Io(path.clone(), e))?;
-        toml::from_str(&text).map_err(|e| SettingsError::Toml(path, e.to_string().trim_end().to_owned()))
+        let read = toml::from_str(&text);
+        let settings = read.map_err(|e| SettingsError::Toml(path, e.to_string().trim_end().to_owned()))?;
+        Ok((settings, text))
     }
 }
 

@@ -68,7 +68,7 @@ impl Typed for FilesList {
     }
 
     fn report(_: Args, happened: &[Happened]) -> Value {
-        let Some(Happened::Listed { path, entries, truncated }) = happened.first() else {
+        let Some(Happened::Listed { path, entries, truncated, refused }) = happened.first() else {
             return Value::Null;
         };
         let entries: Vec<Value> = entries
@@ -78,7 +78,7 @@ impl Typed for FilesList {
                 json!({ "path": e.path, "name": name, "kind": e.kind, "size": e.size, "mtime": e.mtime })
             })
             .collect();
-        json!({ "path": path, "entries": entries, "truncated": truncated })
+        json!({ "path": path, "entries": entries, "truncated": truncated, "refused": refused })
     }
 }
 

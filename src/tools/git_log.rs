@@ -88,15 +88,29 @@ impl Typed for GitLog {
                     "date": fields.next()?,
                     "subject": fields.next()?,
                 });
-                if let (true, Some(rest), Some(members)) = (args.patch, fields.next(), commit.as_object_mut())
-                {
-                    members.insert("patch".to_owned(), rest.trim_start_matches('\n').into());
+                let (files, patch) = raw(fields.next().unwrap_or_default());
+                if let Some(members) = commit.as_object_mut() {
+                    members.insert("files".to_owned(), files.into());
+                    if args.patch {
+                        members.insert("patch".to_owned(), patch.into());
+                    }
                 }
                 Some(commit)
             })
             .collect();
         json!({ "commits": commits })
     }
+}
+
+/// The files that a commit touched, and its patch: lines of git-diff's raw format, then the rest.
+fn raw(said: &str) -> (Vec<&str>, &str) {
+    let (mut files, mut rest) = (Vec::new(), said.trim_start_matches('\n'));
+    while let Some((line, after)) = rest.split_once('\n').filter(|(line, _)| line.starts_with(':')) {
+        // Of a renamed file the new name comes last.
+        files.extend(line.rsplit('\t').next());
+        rest = after;
+    }
+    (files, rest.trim_start_matches('\n'))
 }
 
 /// Refuses what git would take for an option, or a terminal for a command.
@@ -109,6 +123,21 @@ fn plain(what: &'static str, text: &str) -> Result<(), Malformed> {
         ));
     }
     Ok(())
+}
+
+/// The name of a remote: a word, so that it is no address, option or place.
+pub(super) fn remote(name: &str) -> Result<(), Malformed> {
+    let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if name.is_empty() || name.len() > 100 || name.starts_with(['-', '.']) || !name.chars().all(good) {
+        return Err(Malformed::new("remote", name, "is not the name of a remote, such as `origin`"));
+    }
+    Ok(())
+}
+
+/// A whole commit id.
+pub(super) fn commit_id(what: &'static str, id: &str) -> Result<String, Malformed> {
+    let good = [40, 64].contains(&id.len()) && id.bytes().all(|b| b.is_ascii_hexdigit());
+    if good { Ok(id.to_ascii_lowercase()) } else { Err(Malformed::new(what, id, "is not a whole commit id")) }
 }
 
 #[cfg(test)]
@@ -128,13 +157,18 @@ mod tests {
     #[test]
     fn records_are_read_by_their_separators_not_by_lines() {
         let said =
-            b"\x1eabc\0Anna\0a@x\x002026-11-01T00:00:00Z\0first\nline?\0\n\x1edef\0B\0b@x\x002026\0two\0\n"
+            b"\x1eabc\0Anna\0a@x\x002026-11-01T00:00:00Z\0first\nline?\0\n\n:100644 100644 1 2 M\ta b\n:100644 100644 1 1 R100\told\tnew\n\ndiff --git a/a b/a\n\x1edef\0B\0b@x\x002026\0two\0\n"
                 .to_vec();
         let repo = RealPath::new(std::path::Path::new("/r")).unwrap();
-        let bound = GitLog.bind(&json!({"repo": "/r"})).unwrap();
+        let bound = GitLog.bind(&json!({"repo": "/r", "patch": true})).unwrap();
         let result = Tool::report(&GitLog, &bound, &[Happened::GitSaid { repo, parts: vec![("log", said)] }]);
         assert_eq!(result["commits"][0]["id"], "abc");
-        assert_eq!(result["commits"][1]["subject"], "two");
+        assert_eq!(result["commits"][0]["files"], json!(["a b", "new"]));
+        assert_eq!(result["commits"][0]["patch"], "diff --git a/a b/a\n");
+        assert_eq!(
+            (&result["commits"][1]["subject"], &result["commits"][1]["files"]),
+            (&json!("two"), &json!([]))
+        );
         assert_eq!(result["commits"].as_array().unwrap().len(), 2);
     }
 }

@@ -6,15 +6,40 @@ mod card;
 mod files_list;
 mod files_move;
 mod files_read;
+mod files_search;
+mod files_stat;
 mod files_trash;
 mod files_write;
+mod fleet_audit_query;
+mod fleet_check;
+mod fleet_maintain;
+mod fleet_status;
 mod git_branch_delete;
+mod git_commit;
+mod git_fetch;
 mod git_log;
+mod git_push;
 mod git_status;
 mod mail_send;
+mod notify_desktop;
+mod notify_discord;
+mod page;
+mod process_stop;
+mod security_cert_expiry;
+mod security_posture;
+mod security_secrets_scan;
+mod security_vulns;
 mod shell_run;
+mod shortcuts_run;
+mod sqlite_query;
+mod system_info;
+mod system_launchd;
+mod system_processes;
+mod system_updates;
 mod typed;
 mod undo;
+mod web_dns;
+mod web_feed;
 mod web_get;
 mod web_send;
 
@@ -25,7 +50,7 @@ pub use typed::{Bound, Tool, Unclear};
 pub const SHELL: &str = "shell_run";
 
 /// Tools that start programs, which the kernel is to hold. A test compares them with what each wants.
-const STARTERS: &[&str] = &["git_branch_delete", SHELL];
+const STARTERS: &[&str] = &["git_branch_delete", "git_commit", "git_fetch", "git_push", SHELL];
 
 /// Whether a call of this tool starts programs that the kernel is to hold.
 pub fn starts_programs(name: &str) -> bool {
@@ -38,13 +63,37 @@ pub static TOOLS: &[&dyn Tool] = &[
     &files_list::FilesList,
     &files_move::FilesMove,
     &files_read::FilesRead,
+    &files_search::FilesSearch,
+    &files_stat::FilesStat,
     &files_trash::FilesTrash,
     &files_write::FilesWrite,
+    &fleet_audit_query::FleetAuditQuery,
+    &fleet_check::FleetCheck,
+    &fleet_maintain::FleetMaintain,
+    &fleet_status::FleetStatus,
     &git_branch_delete::GitBranchDelete,
+    &git_commit::GitCommit,
+    &git_fetch::GitFetch,
     &git_log::GitLog,
+    &git_push::GitPush,
     &git_status::GitStatus,
     &mail_send::MailSend,
+    &notify_desktop::NotifyDesktop,
+    &notify_discord::NotifyDiscord,
+    &process_stop::ProcessStop,
+    &security_cert_expiry::SecurityCertExpiry,
+    &security_posture::SecurityPosture,
+    &security_secrets_scan::SecuritySecretsScan,
+    &security_vulns::SecurityVulns,
     &shell_run::ShellRun,
+    &shortcuts_run::ShortcutsRun,
+    &sqlite_query::SqliteQuery,
+    &system_info::SystemInfo,
+    &system_launchd::SystemLaunchd,
+    &system_processes::SystemProcesses,
+    &system_updates::SystemUpdates,
+    &web_dns::WebDns,
+    &web_feed::WebFeed,
     &web_get::WebGet,
     &web_send::WebSend,
 ];
@@ -55,6 +104,14 @@ pub static UNDO: &dyn Tool = &undo::Undo;
 /// The tool of this name.
 pub fn find(name: &str) -> Option<&'static dyn Tool> {
     TOOLS.iter().copied().find(|tool| tool.card().name == name)
+}
+
+/// What the hand told, where it is the whole result.
+fn told(happened: &[crate::call::Happened]) -> serde_json::Value {
+    let value = happened.iter().find_map(|fact| {
+        if let crate::call::Happened::Told { value, .. } = fact { Some(value.clone()) } else { None }
+    });
+    value.unwrap_or_default()
 }
 
 #[cfg(test)]

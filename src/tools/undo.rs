@@ -49,7 +49,22 @@ impl Typed for Undo {
                 Happened::BranchesRestored { repo, restored } => {
                     Some(json!({ "repo": repo, "branches": restored }))
                 }
-                Happened::Read { .. }
+                Happened::RefsMoved { repo, moved, .. } => {
+                    let refs: Vec<Value> =
+                        moved.iter().map(|m| json!({ "ref": m.name, "now": m.new })).collect();
+                    Some(json!({ "repo": repo, "refs": refs }))
+                }
+                Happened::Tidied { told, .. } => Some(told.clone()),
+                Happened::Withdrawn { channel, message } => {
+                    Some(json!({ "channel": channel, "message": message, "now": "withdrawn" }))
+                }
+                Happened::Answered(_)
+                | Happened::Resolved { .. }
+                | Happened::Showed(_)
+                | Happened::Posted { .. }
+                | Happened::Shown { .. }
+                | Happened::Read { .. }
+                | Happened::Told { .. }
                 | Happened::Listed { .. }
                 | Happened::GitSaid { .. }
                 | Happened::BranchesDeleted { .. }

@@ -1,10 +1,11 @@
 //! Ask a host on the web for something.
 
 use super::typed::{Typed, Unclear};
-use super::{Card, EffectClass};
-use crate::call::{Happened, Method, Risk, Wanted, WebWanted};
+use super::{Card, EffectClass, page};
+use crate::call::{Answered, Happened, Method, Risk, Wanted, WebWanted};
+use base64::Engine as _;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// Most bytes of an answer, and most seconds to wait for it.
@@ -39,7 +40,7 @@ pub struct Args {
     timeout_s: u32,
 }
 
-#[derive(Serialize, Deserialize, schemars::JsonSchema, Default, Clone, Copy)]
+#[derive(Serialize, Deserialize, schemars::JsonSchema, Default, Clone, Copy, PartialEq, Eq)]
 #[serde(rename_all = "UPPERCASE")]
 enum Reads {
     #[default]
@@ -76,6 +77,65 @@ pub(super) fn bounded(max_bytes: u64, timeout_s: u32) -> Result<(), Unclear> {
     Ok(())
 }
 
+/// What every answer says, whatever becomes of its content.
+pub(super) fn said(answer: &Answered) -> Value {
+    let mut result = json!({ "status": answer.status, "final_url": answer.final_url });
+    let told = [
+        ("type", &answer.content_type),
+        ("etag", &answer.etag),
+        ("last_modified", &answer.last_modified),
+        ("location", &answer.location),
+        ("not_followed", &answer.not_followed),
+        ("retry_after", &answer.retry_after),
+    ];
+    for (name, value) in told {
+        if let Some(value) = value {
+            insert(&mut result, name, value.as_str().into());
+        }
+    }
+    if answer.hops > 0 {
+        insert(&mut result, "redirects", answer.hops.into());
+    }
+    result
+}
+
+/// The content as it came: as text where it is text, else as Base64.
+pub(super) fn raw(result: &mut Value, answer: &Answered) {
+    let cut = |e: &std::str::Utf8Error| answer.truncated && e.error_len().is_none();
+    let text = match std::str::from_utf8(&answer.body) {
+        Ok(text) => Some(text),
+        // A character was cut in two.
+        Err(e) if cut(&e) => answer.body.get(..e.valid_up_to()).and_then(|b| std::str::from_utf8(b).ok()),
+        Err(_) => None,
+    };
+    match text {
+        Some(text) => insert(result, "body", text.into()),
+        None => {
+            insert(result, "base64", base64::engine::general_purpose::STANDARD.encode(&answer.body).into());
+        }
+    }
+}
+
+fn page_of(result: &mut Value, answer: &Answered, article: bool) {
+    let text = page::decoded(&answer.body, answer.content_type.as_deref());
+    let said = answer.content_type.as_deref().unwrap_or("text/html").to_ascii_lowercase();
+    // What is no page is text already.
+    if !said.contains("html") && !said.contains("xml") {
+        return insert(result, "text", text.into());
+    }
+    let read = if article { page::article } else { page::text };
+    let page::Text { title, text, links } = read(&text, &answer.final_url);
+    insert(result, "title", title.into());
+    insert(result, "text", text.into());
+    insert(result, "links", json!(links));
+}
+
+pub(super) fn insert(result: &mut Value, name: &str, value: Value) {
+    if let Some(members) = result.as_object_mut() {
+        members.insert(name.to_owned(), value);
+    }
+}
+
 impl Typed for WebGet {
     type Args = Args;
     const CARD: Card = Card {
@@ -89,8 +149,6 @@ impl Typed for WebGet {
         needs: None,
         example: r#"{"url":"https://example.com/","as":"text"}"#,
     };
-    const LACKS: Option<&'static str> =
-        Some("requests are not built into this version of fleet yet: it judges such calls, and makes none");
 
     fn plan(args: Args) -> Result<Vec<Wanted>, Unclear> {
         let Args { url, method, headers, etag, max_bytes, timeout_s, .. } = args;
@@ -105,8 +163,27 @@ impl Typed for WebGet {
         Ok(vec![Wanted::Web(WebWanted { method, url, headers, body, secret, max_bytes, timeout_s })])
     }
 
-    fn report(_: Args, _: &[Happened]) -> Value {
-        Value::Null
+    fn report(args: Args, happened: &[Happened]) -> Value {
+        let Some(Happened::Answered(answer)) = happened.first() else { return Value::Null };
+        let mut result = said(answer);
+        if args.method == Reads::Head {
+            insert(&mut result, "length", answer.length.into());
+            return result;
+        }
+        insert(&mut result, "bytes", answer.body.len().into());
+        insert(&mut result, "truncated", answer.truncated.into());
+        match args.form {
+            Form::Raw => raw(&mut result, answer),
+            Form::Json => match serde_json::from_slice(&answer.body) {
+                Ok(value) => insert(&mut result, "json", value),
+                Err(e) => {
+                    let cut = if answer.truncated { "it was cut at max_bytes: " } else { "" };
+                    insert(&mut result, "error", format!("the answer is not JSON: {cut}{e}").into());
+                }
+            },
+            Form::Text | Form::Article => page_of(&mut result, answer, matches!(args.form, Form::Article)),
+        }
+        result
     }
 }
 

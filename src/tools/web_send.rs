@@ -1,7 +1,7 @@
 //! Send something to a host on the web.
 
 use super::typed::{Typed, Unclear};
-use super::web_get::{bounded, half_a_minute, some};
+use super::web_get::{bounded, half_a_minute, insert, raw, said, some};
 use super::{Card, EffectClass};
 use crate::call::{Happened, Malformed, Method, Risk, Wanted, WebWanted};
 use crate::canon;
@@ -30,7 +30,7 @@ pub struct Args {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, Value>")]
     json: Option<Value>,
-    /// The name of a stored credential that goes with it.
+    /// The name of a stored credential that goes with it, in the header `authorization`.
     #[serde(default)]
     #[schemars(with = "String")]
     secret: Option<String>,
@@ -65,8 +65,6 @@ impl Typed for WebSend {
         needs: None,
         example: r#"{"url":"https://example.com/items","method":"POST","json":{"name":"x"}}"#,
     };
-    const LACKS: Option<&'static str> =
-        Some("requests are not built into this version of fleet yet: it judges such calls, and makes none");
 
     fn plan(args: Args) -> Result<Vec<Wanted>, Unclear> {
         let Args { url, method, headers, body, json, secret, max_bytes, timeout_s } = args;
@@ -96,8 +94,12 @@ impl Typed for WebSend {
         Ok(vec![Wanted::Web(WebWanted { method, url, headers, body, secret, max_bytes, timeout_s })])
     }
 
-    fn report(_: Args, _: &[Happened]) -> Value {
-        Value::Null
+    fn report(_: Args, happened: &[Happened]) -> Value {
+        let Some(Happened::Answered(answer)) = happened.first() else { return Value::Null };
+        let mut result = said(answer);
+        insert(&mut result, "truncated", answer.truncated.into());
+        raw(&mut result, answer);
+        result
     }
 }
 

@@ -74,6 +74,31 @@ fn home(root: &Path, name: &str) -> Home {
     home
 }
 
+/// What a day's entries look like: changes with intent and outcome, reads with one entry, now and then a
+/// refusal in words that need escapes.
+fn payload(seq: u64) -> String {
+    let who = r#""call":"01m83shthfh5tmj6y15qed6snw","caller":"loop:downloads-sorter""#;
+    let digest = r#""digest":"c431bf0b44f6feca748edfd549cac73b0a5ab92372068e8f807aa0eb4ad50085""#;
+    let ts = r#""ts":"2026-01-01T00:00:00.000000Z","v":1}"#;
+    let (from, to) =
+        (format!("/home/ada/Downloads/file-{seq}.pdf"), format!("/home/ada/Documents/file-{seq}.pdf"));
+    let took = seq % 97_001;
+    match seq % 32 {
+        31 => format!(
+            r#"{{"actor":"uid:501","args":{{"line":"echo \"{seq}\" > ~/café"}},{who},"decision":"block",{digest},"kind":"call.refused","reason":"`~/café` is outside\nof \"w\"","risk":"HIGH","tool":"shell_run",{ts}"#
+        ),
+        n if n % 4 == 0 => format!(
+            r#"{{"actor":"uid:501","args":{{"pairs":[{{"from":"{from}","to":"{to}"}}]}},{who},"decision":"allow",{digest},"effects":[{{"file-move":{{"from":"{from}","identity":[64769,{seq}],"to":"{to}"}}}}],"kind":"call.intent","policy":"21c035aa0e42844b2a9e005084e54e71","risk":"MEDIUM","rules":["risk-runs"],"tool":"files_move",{ts}"#
+        ),
+        n if n % 4 == 1 => format!(
+            r#"{{"actor":"uid:501",{who},{digest},"duration_us":{took},"intent":{seq},"kind":"call.done","outcome":"done","risk":"MEDIUM","tool":"files_move","ts":"2026-01-01T00:00:00.000000Z","undo":[{{"moved":{{"from":"{from}","to":"{to}"}}}}],"v":1}}"#
+        ),
+        _ => format!(
+            r#"{{"actor":"uid:501","args":{{"encoding":"utf-8","path":"{from}"}},{who},"decision":"allow",{digest},"duration_us":{took},"effects":[{{"file-read":{{"identity":[64769,{seq}],"path":"{from}"}}}}],"kind":"call.done","outcome":"done","policy":"21c035aa0e42844b2a9e005084e54e71","risk":"LOW","rules":["risk-runs"],"tool":"files_read",{ts}"#
+        ),
+    }
+}
+
 /// A log of `entries` entries below `root`, written by the chain alone.
 fn grown(root: &Path, name: &str, entries: u64) -> Home {
     let home = home(root, name);
@@ -83,9 +108,7 @@ fn grown(root: &Path, name: &str, entries: u64) -> Home {
     let mut prev = chain::link(first.trim_end().as_bytes()).and_then(|l| l.digest()).expect("a line");
     let (mut out, mut length) = (None, u64::MAX);
     for seq in 2..=entries {
-        let payload = format!(
-            "{{\"actor\":\"uid:501\",\"args\":{{\"pairs\":[{{\"from\":\"/home/ada/Downloads/file-{seq}.pdf\",\"to\":\"/home/ada/Documents/invoices/file-{seq}.pdf\"}}]}},\"call\":\"01m83shthfh5tmj6y15qed6snw\",\"caller\":\"loop:downloads-sorter\",\"decision\":\"allow\",\"digest\":\"c431bf0b44f6feca748edfd549cac73b0a5ab92372068e8f807aa0eb4ad50085\",\"kind\":\"call.done\",\"outcome\":\"done\",\"risk\":\"MEDIUM\",\"tool\":\"files_move\",\"ts\":\"2026-01-01T00:00:00.000000Z\",\"v\":1}}"
-        );
+        let payload = payload(seq);
         let (line, hash) = chain::seal(&payload, seq, &prev);
         if length >= 64 << 20 {
             out = Some(BufWriter::new(

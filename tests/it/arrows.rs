@@ -15,16 +15,18 @@ const ROOMS: &[(&str, &[&str])] = &[
     // Before the gate: a breaker that opens is announced where it opens.
     ("notify", &["state"]),
     ("gate", &["audit", "call", "canon", "notify", "state", "tools"]),
-    ("effects", &["audit", "call", "canon", "gate", "state"]),
-    ("submit", &["call", "effects", "gate", "state", "tools"]),
     ("calendar", &[]),
+    // fleet's own state is asked there, and which loop is overdue is part of it.
+    ("effects", &["audit", "calendar", "call", "canon", "gate", "notify", "state"]),
+    ("submit", &["call", "effects", "gate", "state", "tools"]),
     ("loops", &["audit", "calendar", "call", "canon", "gate", "notify", "state", "submit", "tools"]),
     ("schedule", &["calendar", "call"]),
+    ("mcp", &["call", "canon", "gate", "state", "submit", "tools"]),
     (
         "cli",
         &[
-            "audit", "calendar", "call", "canon", "effects", "gate", "loops", "schedule", "state", "submit",
-            "tools",
+            "audit", "calendar", "call", "canon", "effects", "gate", "loops", "mcp", "schedule", "state",
+            "submit", "tools",
         ],
     ),
 ];
@@ -119,7 +121,7 @@ fn the_tools_list_is_sorted_and_holds_every_file_of_its_folder() {
     let mut files: Vec<_> = std::fs::read_dir(Path::new(SRC).join("tools"))
         .unwrap()
         .map(|e| e.unwrap().file_name().into_string().unwrap().replace(".rs", ""))
-        .filter(|n| !["mod", "card", "typed", "undo"].contains(&n.as_str()))
+        .filter(|n| !["mod", "card", "page", "typed", "undo"].contains(&n.as_str()))
         .collect();
     files.sort();
     assert_eq!(names, files);

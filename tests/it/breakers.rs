@@ -170,6 +170,46 @@ fn a_crashed_call_counts_as_a_failure() {
     assert_eq!((world.count("call.unknown"), world.count("breaker.opened")), (1, 1));
 }
 
+/// A change that fails, whose process is killed where it makes a system call.
+fn killed_at(world: &World, call: &str, nth: usize) {
+    let (trace, inject) = (format!("trace={call}"), format!("inject={call}:signal=KILL:when={nth}"));
+    let args = failing(world).to_string();
+    let traced = ["-f", "-qq", "-o", "/dev/null", "-e", &trace, "-e", &inject, FLEET];
+    let call = ["tool", "call", "files_write", "--args", &args];
+    let out = world.process("strace", &[&traced[..], &call[..]].concat()).output().unwrap();
+    assert!(!out.status.success());
+    assert_eq!(std::fs::read_dir(world.data().join("inflight")).unwrap().count(), 1, "it landed");
+}
+
+#[test]
+fn a_failure_counts_although_its_process_ended_before_it_was_counted() {
+    let world = World::new();
+    fail(&world, 4);
+    // The outcome is synced; what follows it is the head, in place.
+    killed_at(&world, "pwrite64", 2);
+    assert_eq!((world.count("call.failed"), world.count("breaker.opened")), (5, 0));
+    assert_eq!(world.call("files_write", json!({"path": world.at("y"), "content": "x"})).0, 5);
+    assert_eq!((world.count("call.failed"), world.count("breaker.opened")), (5, 1));
+}
+
+#[test]
+fn a_failure_counts_once_although_its_process_ended_before_it_landed() {
+    let world = World::new();
+    fail(&world, 3);
+    // It was counted; now its in-flight file is to go.
+    killed_at(&world, "unlink", 1);
+    assert_eq!(world.call("files_write", json!({"path": world.at("y"), "content": "x"})).0, 0);
+    fail(&world, 4);
+    assert_eq!(world.count("breaker.opened"), 0, "a success stood between");
+    let world = World::new();
+    fail(&world, 3);
+    killed_at(&world, "unlink", 1);
+    assert_eq!(world.call("files_list", json!({"path": world.w()})).0, 0);
+    assert_eq!(world.count("breaker.opened"), 0, "four failures are not five");
+    fail(&world, 1);
+    assert_eq!(world.count("breaker.opened"), 1);
+}
+
 #[test]
 fn the_breaker_of_a_loop_stops_that_loop() {
     let world = World::new();

@@ -24,12 +24,15 @@ mod bypass;
 #[cfg(target_os = "linux")]
 mod canary;
 mod cases;
+mod catalogue;
+mod certificates;
 #[cfg(target_os = "linux")]
 mod confine;
 mod crash;
 mod demo;
 #[cfg(target_os = "linux")]
 mod faults;
+mod feeds;
 mod generated;
 mod git_hostile;
 mod granting;
@@ -40,7 +43,18 @@ mod input;
 #[cfg(target_os = "linux")]
 mod kill;
 mod lint;
+mod local_database;
+mod local_files;
+mod local_fleet;
+mod local_git;
+mod local_macos;
+mod local_security;
+#[cfg(target_os = "linux")]
+mod local_system;
 mod loops;
+mod mcp;
+mod names;
+mod notify;
 #[cfg(target_os = "linux")]
 mod once;
 mod packed;
@@ -50,6 +64,7 @@ mod record;
 mod secrets;
 #[cfg(target_os = "linux")]
 mod self_protection;
+mod servers;
 mod shell;
 #[cfg(target_os = "linux")]
 mod swapped;
@@ -58,3 +73,4 @@ mod tools;
 mod trace;
 mod unpacking;
 mod veto;
+mod web;

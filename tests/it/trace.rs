@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 /// Runs fleet under strace; the trace, line by line.
 fn trace(world: &World, args: &[&str]) -> Vec<String> {
     let file = world.root().join("trace");
-    let calls = "trace=write,fsync,fdatasync,rename,renameat,renameat2,unlink,unlinkat,execve,mkdirat,ftruncate,landlock_restrict_self,seccomp";
+    let calls = "trace=write,fsync,fdatasync,rename,renameat,renameat2,unlink,unlinkat,execve,mkdirat,ftruncate,landlock_restrict_self,seccomp,pidfd_send_signal";
     let ran = world
         .process("strace", &["-f", "-y", "-s", "200000", "-e", calls, "-o", file.to_str().unwrap(), FLEET])
         .args(args)
@@ -53,6 +53,38 @@ fn call(world: &World, tool: &str, args: Value) -> Vec<String> {
 fn approved(world: &World, tool: &str, args: Value) -> Vec<String> {
     let id = world.waits(tool, args);
     trace(world, &["approve", &id])
+}
+
+#[test]
+fn process_stop_syncs_its_intent_first() {
+    let world = World::new();
+    let mut child = world.process("sleep", &["300"]).spawn().unwrap();
+    let procs = world.done("system_processes", json!({"name": "sleep", "top": 500}));
+    let row = procs["procs"].as_array().unwrap().iter().find(|p| p["pid"] == child.id()).unwrap().clone();
+    let args = json!({"pid": child.id(), "start_time": row["start"], "wait_s": 20});
+    let id = world.waits("process_stop", args);
+    let reaper = std::thread::spawn(move || child.wait());
+    ordered(&trace(&world, &["approve", &id]), |l| l.contains("pidfd_send_signal("));
+    reaper.join().unwrap().unwrap();
+}
+
+#[test]
+fn git_commit_and_fleet_maintain_sync_their_intents_first() {
+    let world = World::new();
+    let repo = world.repository("r");
+    world.git("r", &["config", "user.name", "Ada"]);
+    world.git("r", &["config", "user.email", "ada@example.org"]);
+    std::fs::write(world.at("r/a"), "x").unwrap();
+    let commit = json!({"repo": repo, "paths": ["a"], "message": "a"});
+    ordered(&call(&world, "git_commit", commit), |l| l.contains("execve(") && l.contains("\"read-tree\""));
+    let path = world.at("n");
+    world.done("files_write", json!({"path": path, "content": "one"}));
+    let kept = world.done("files_write", json!({"path": path, "content": "two", "mode": "replace"}));
+    let kept = world.data().join("undo").join(kept["undo"].as_str().unwrap());
+    let aged = std::time::SystemTime::now() - std::time::Duration::from_secs(40 * 86_400);
+    std::fs::File::options().write(true).open(kept).unwrap().set_modified(aged).unwrap();
+    let tidy = call(&world, "fleet_maintain", json!({"what": "rotate"}));
+    ordered(&tidy, |l| l.contains("rename") && l.contains("/data/archive/undo/"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Parts on all cores, handed over in order. Nobody runs far ahead, so memory stays constant.
 
 use super::line::Mark;
-use super::part::{self, PART, Part, Range};
+use super::part::{self, Kept, PART, Part, Range};
 use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::panic::AssertUnwindSafe;
@@ -43,10 +43,10 @@ pub(super) fn each(work: &[Work<'_>], marks: &[Mark], see: &mut dyn FnMut(usize,
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let cores = cores.min(usize::try_from(total / 2).unwrap_or(usize::MAX)).max(1);
     if cores == 1 {
-        let mut held = Vec::new();
+        let mut kept = Kept::default();
         for (segment, w) in work.iter().enumerate() {
             for nth in 0..w.parts() {
-                if !see(segment, part::judge(w.path, w.range(nth), marks, &mut held)) {
+                if !see(segment, part::judge(w.path, w.range(nth), marks, &mut kept)) {
                     return;
                 }
             }
@@ -58,10 +58,10 @@ pub(super) fn each(work: &[Work<'_>], marks: &[Mark], see: &mut dyn FnMut(usize,
     std::thread::scope(|scope| {
         for _ in 0..cores {
             scope.spawn(|| {
-                let mut held = Vec::new();
+                let mut kept = Kept::default();
                 while let Some((nth, w, range)) = take(&desk, &turn, work, total, ahead) {
                     // A part that could not be judged is a fault: nobody waits for it for ever.
-                    let judge = AssertUnwindSafe(|| part::judge(w.path, range, marks, &mut held));
+                    let judge = AssertUnwindSafe(|| part::judge(w.path, range, marks, &mut kept));
                     let part = std::panic::catch_unwind(judge);
                     let part = part.unwrap_or_else(|_| Part::unjudged(range.from));
                     lock(&desk).done.insert(nth, part);

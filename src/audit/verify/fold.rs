@@ -214,5 +214,5 @@ fn hex(hash: &Digest) -> Option<Hex> {
 /// The id that the log's first entry gives it, if that entry is there.
 fn first_log(segment: &Segment, size: u64) -> Option<Vec<u8>> {
     let range = part::Range { from: 0, to: 1.min(size), size, at_line: true };
-    part::judge(&segment.path, range, &[], &mut Vec::new()).log
+    part::judge(&segment.path, range, &[], &mut part::Kept::default()).log
 }

@@ -5,6 +5,7 @@ mod cores;
 mod fold;
 mod line;
 mod part;
+mod shape;
 mod snapshot;
 #[cfg(test)]
 mod tests;

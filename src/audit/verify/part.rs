@@ -1,6 +1,7 @@
 //! One part of a segment, judged without knowing what stands before it: the work of one core.
 
 use super::line::{self, Flaw, Mark};
+use super::shape::Shapes;
 use super::{TAMPER, unreadable};
 use crate::audit::chain::{Hex, LONGEST};
 use crate::state::durable;
@@ -11,6 +12,8 @@ use std::path::Path;
 
 /// Bytes of one part. Each core holds one part and one line.
 pub(super) const PART: u64 = 1 << 20;
+/// Bytes that are read first to find the end of a part's last line.
+const NEXT: usize = 8 * 1024;
 
 /// Lines that begin in `from..to` of a segment that is read up to `size`.
 #[derive(Debug, Clone, Copy)]
@@ -60,12 +63,21 @@ pub(super) enum Trouble {
     Unfinished,
 }
 
-/// Judges the lines that begin in `range`, which are read into `held`: what it held before is gone.
-pub(super) fn judge(path: &Path, range: Range, marks: &[Mark], held: &mut Vec<u8>) -> Part {
+/// What a core keeps from one part to the next.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    /// The bytes of the part.
+    bytes: Vec<u8>,
+    shapes: Shapes,
+}
+
+/// Judges the lines that begin in `range`.
+pub(super) fn judge(path: &Path, range: Range, marks: &[Mark], kept: &mut Kept) -> Part {
     let mut part = Part { start: range.from, end: range.from, ..Part::default() };
     let read = durable::open_read(path).and_then(|file| {
-        let (bytes, start) = read(&file, range, held)?;
-        if lines(bytes, start, range, marks, &mut part) == End::TooLong {
+        let (bytes, start) = read(&file, range, &mut kept.bytes)?;
+        let mut judge = |line: &[u8], part: &mut Part| one(line, marks, &mut kept.shapes, part);
+        if lines(bytes, start, range, &mut judge, &mut part) == End::TooLong {
             part.fault = Some(too_long(&file, part.end, range.size)?);
         }
         Ok(())
@@ -126,20 +138,29 @@ fn read<'a>(file: &File, range: Range, held: &'a mut Vec<u8>) -> std::io::Result
     if before > 0 && start >= to {
         return Ok((&[], start));
     }
-    // The last line may go on beyond the range: one more look, as long as a line can be.
-    if to < size && held.last() != Some(&b'\n') {
-        let first = held.len();
-        let more = usize::try_from(size - to).unwrap_or(LONGEST).min(LONGEST);
-        held.resize(first + more, 0);
+    // The last line may go on beyond the range: most a little, one as far as a line can be long.
+    for more in [NEXT, LONGEST] {
+        let (at, first) = (early + u64::try_from(held.len()).unwrap_or(0), held.len());
+        if at >= size || held.last() == Some(&b'\n') {
+            break;
+        }
+        held.resize(first + usize::try_from(size - at).unwrap_or(more).min(more), 0);
         let (_, rest) = held.split_at_mut(first);
-        file.read_exact_at(rest, to)?;
-        let upto = memchr(b'\n', rest).map_or(more, |feed| feed + 1);
-        held.truncate(first + upto);
+        file.read_exact_at(rest, at)?;
+        if let Some(feed) = memchr(b'\n', rest) {
+            held.truncate(first + feed + 1);
+        }
     }
     Ok((held.get(before..).unwrap_or_default(), start))
 }
 
-fn lines(bytes: &[u8], start: u64, range: Range, marks: &[Mark], part: &mut Part) -> End {
+fn lines(
+    bytes: &[u8],
+    start: u64,
+    range: Range,
+    judge: &mut impl FnMut(&[u8], &mut Part) -> Result<(), Flaw>,
+    part: &mut Part,
+) -> End {
     part.start = start;
     part.end = start;
     let mut rest = bytes;
@@ -152,7 +173,7 @@ fn lines(bytes: &[u8], start: u64, range: Range, marks: &[Mark], part: &mut Part
             part.fault = Some(Trouble::Unfinished);
             return End::Said;
         };
-        if let Err(flaw) = one(line, marks, part) {
+        if let Err(flaw) = judge(line, part) {
             part.fault = Some(Trouble::Flaw(flaw));
             return End::Said;
         }
@@ -162,13 +183,15 @@ fn lines(bytes: &[u8], start: u64, range: Range, marks: &[Mark], part: &mut Part
     End::Said
 }
 
-fn one(line: &[u8], marks: &[Mark], part: &mut Part) -> Result<(), Flaw> {
-    let link = line::link(line)?;
+fn one(line: &[u8], marks: &[Mark], shapes: &mut Shapes, part: &mut Part) -> Result<(), Flaw> {
+    let link = line::ends(line)?;
+    // Of a line that is not even of the form, that is what is said.
+    let form = |flaw| line::link(line).err().unwrap_or(flaw);
     match (&part.first, &part.last) {
-        (Some((first, _)), Some(before)) => follows(&link, first + part.count, before)?,
-        _ => part.first = Some((link.seq, *link.prev)),
+        (Some((first, _)), Some(before)) => follows(&link, first + part.count, before).map_err(form)?,
+        _ => part.first = line::link(line).map(|link| Some((link.seq, *link.prev)))?,
     }
-    let sound = line::judge(link, marks)?;
+    let sound = line::judge(link, marks, shapes).map_err(form)?;
     if link.seq == 1 {
         part.log = Some(sound.log.to_vec());
     }

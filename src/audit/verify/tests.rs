@@ -255,8 +255,12 @@ fn a_log_of_many_parts_is_judged_as_one_of_one_part() {
         std::fs::write(&path, bytes).unwrap();
         let report = check(dir.path(), &[]);
         let size = bytes.len() as u64;
-        let one =
-            part::judge(&path, part::Range { from: 0, to: size, size, at_line: true }, &[], &mut Vec::new());
+        let one = part::judge(
+            &path,
+            part::Range { from: 0, to: size, size, at_line: true },
+            &[],
+            &mut part::Kept::default(),
+        );
         assert_eq!(report.entries, one.count);
         let flaw = match one.fault {
             Some(part::Trouble::Flaw((kind, _))) => Some((kind, one.end)),

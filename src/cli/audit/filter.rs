@@ -3,7 +3,6 @@
 use crate::audit::Filter;
 use crate::cli::CliError;
 use crate::state::clock;
-use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
 
 /// All must fit; an option that is repeated takes any of its values.
 #[derive(clap::Args)]
@@ -51,7 +50,7 @@ impl Args {
     pub(super) fn filter(&self) -> Result<Filter, CliError> {
         let time = |name: &str, text: &Option<String>| {
             let read = |text: &String| {
-                moment(text, clock::now()).ok_or_else(|| {
+                clock::moment(text, clock::now()).ok_or_else(|| {
                     CliError::usage(format!(
                         "--{name} {text}: expected a time like 2026-11-20T10:00:00Z, a date, or 24h"
                     ))
@@ -74,48 +73,5 @@ impl Args {
                 ("caller", self.caller.clone()),
             ],
         })
-    }
-}
-
-/// A moment as people write one.
-pub(in crate::cli) fn moment(text: &str, now: Timestamp) -> Option<Timestamp> {
-    if let Ok(at) = text.parse::<Timestamp>() {
-        return Some(at);
-    }
-    if let Ok(day) = text.parse::<civil::Date>() {
-        return day.to_zoned(TimeZone::try_system().ok()?).ok().map(|z| z.timestamp());
-    }
-    let unit = text.chars().last()?;
-    let number: i64 = text.strip_suffix(unit)?.parse().ok().filter(|n| *n >= 0)?;
-    let seconds = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 3600,
-        'd' => 86_400,
-        'w' => 604_800,
-        _ => return None,
-    };
-    now.checked_sub(SignedDuration::from_secs(number.checked_mul(seconds)?)).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_moment_is_read_as_people_write_one() {
-        let now: Timestamp = "2026-11-20T10:00:00Z".parse().unwrap();
-        for (text, is) in [
-            ("2026-11-19T08:00:00+01:00", "2026-11-19T07:00:00Z"),
-            ("90m", "2026-11-20T08:30:00Z"),
-            ("7d", "2026-11-13T10:00:00Z"),
-            ("0s", "2026-11-20T10:00:00Z"),
-        ] {
-            assert_eq!(moment(text, now), is.parse().ok(), "{text}");
-        }
-        assert!(moment("2026-11-19", now).is_some());
-        for bad in ["", "7", "d", "-1d", "7y", "yesterday", "9999999999999999d"] {
-            assert_eq!(moment(bad, now), None, "{bad}");
-        }
     }
 }

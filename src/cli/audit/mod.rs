@@ -9,7 +9,6 @@ mod show;
 mod tail;
 mod verify;
 
-pub(super) use filter::moment;
 pub(super) use tail::sentence;
 
 use super::{CliError, Context, Exit, output};

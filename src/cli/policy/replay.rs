@@ -3,7 +3,6 @@
 use super::{CliError, Context, Exit, output};
 use crate::audit::{Entries, Filter};
 use crate::call::{Answer, Reason, visible_line};
-use crate::cli::audit::moment;
 use crate::gate::{Policy, Replayed, World, replay};
 use crate::state::{Home, Settings, clock};
 use serde_json::{Value, json};
@@ -41,7 +40,7 @@ struct Sums {
 }
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<Exit, CliError> {
-    let since = moment(&args.since, clock::now()).ok_or_else(|| {
+    let since = clock::moment(&args.since, clock::now()).ok_or_else(|| {
         let since = &args.since;
         CliError::usage(format!("--since {since}: expected a time like 2026-11-20T10:00:00Z, a date, or 24h"))
     })?;

@@ -245,19 +245,27 @@ impl Taken {
     }
 }
 
-/// Tells the breakers of `keys` how `call` ended. What was sent stays taken from its ceilings, also if
+/// Tells the breakers of `keys` how `call` ended, once. What was sent stays taken from its ceilings, also if
 /// it failed: a ceiling bounds what reaches the hand, and a server that refuses all is no reason to
 /// ask it more often.
 ///
 /// # Errors
 /// [`GateError`]; the outcome itself is on record.
 pub fn settle(home: &Home, keys: &[Key], call: &CallId, ended: Ended<'_>) -> Result<(), GateError> {
-    let state = State::look(home)?;
-    let known = keys.iter().any(|key| state.breakers.contains_key(key));
-    if keys.is_empty() || (!known && !matches!(ended, Ended::Failed(_) | Ended::Mistaken(_))) {
+    if keys.is_empty() {
         return Ok(());
     }
+    if !matches!(ended, Ended::Failed(_) | Ended::Mistaken(_)) {
+        let state = State::look(home)?;
+        if !keys.iter().any(|key| state.breakers.contains_key(key)) {
+            return Ok(());
+        }
+    }
     let mut book = Book::open(home)?;
+    // It was told, and crashed before it landed.
+    if book.state.settled.contains(call) {
+        return Ok(());
+    }
     let now = clock::now();
     for key in keys {
         let event = match (ended, key) {
@@ -269,6 +277,7 @@ pub fn settle(home: &Home, keys: &[Key], call: &CallId, ended: Ended<'_>) -> Res
         };
         book.step(key, event, now, &vec![("call", call.to_string())])?;
     }
+    book.state.settled.push(call.clone());
     book.save()
 }
 

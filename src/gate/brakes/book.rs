@@ -6,6 +6,7 @@ use super::breaker::{Breaker, Event};
 use super::key::Key;
 use super::window::Window;
 use crate::audit::{Entry, Kind, Log, LogError};
+use crate::call::CallId;
 use crate::gate::world::GateError;
 use crate::notify::{self, Notice, Severity};
 use crate::state::{Home, Lock, clock, durable};
@@ -28,6 +29,10 @@ pub struct State {
     pub breakers: BTreeMap<Key, Row>,
     /// What was taken, by ceiling.
     pub windows: BTreeMap<Key, Window>,
+    /// Calls whose outcome was counted and that may not have landed since: a crash in between must not
+    /// count it again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub settled: Vec<CallId>,
 }
 
 /// One breaker, and whether its newest change was announced.
@@ -148,6 +153,8 @@ impl<'h> Book<'h> {
     /// Makes it durable, and then announces what changed, once.
     pub fn save(&mut self) -> Result<(), GateError> {
         self.state.trim(clock::now());
+        // Only while its in-flight file is there can anybody count it again.
+        self.state.settled.retain(|call| self.home.inflight_of(call).exists());
         self.write()?;
         if self.state.breakers.values().any(|row| !row.told) { self.announce() } else { Ok(()) }
     }

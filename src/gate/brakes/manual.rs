@@ -132,7 +132,7 @@ pub fn trip(home: &Home, key: &Key, reason: Option<&str>, hold: bool) -> Result<
 /// [`NotMoved`]; what was not recorded stays as it was.
 pub fn reset(home: &Home, keys: &[Key], reason: Option<&str>, person: &Person) -> Result<Vec<Key>, NotMoved> {
     keys.iter().try_for_each(|key| subject(key).map(drop))?;
-    if let Some(brake) = braked(home)? {
+    if let Err(brake) = braked(home)? {
         return Err(NotMoved::Braked(brake));
     }
     let mut book = Book::open(home)?;

@@ -19,11 +19,21 @@ fn could_not(effect: &Effect) -> bool {
         Effect::GitBranchDelete(e) => {
             e.pin == Pin::Absent || e.branches.iter().any(|b| b.tip.is_none() || b.checked_out.is_some())
         }
+        Effect::GitChange(e) => e.on().pin == Pin::Absent,
+        Effect::Look(e) => e.places().iter().any(|place| place.pin == Pin::Absent),
         Effect::Extract(e) => e.pin == Pin::Absent,
         Effect::Spawn(e) => {
             e.steps.iter().flat_map(|step| &step.pipeline).any(|stage| stage.program.is_none())
         }
         // Whether a host answers is not known before; what a veto finds is another matter.
-        Effect::Web(_) | Effect::Mail(_) | Effect::FileRestore(_) | Effect::GitBranchRestore(_) => false,
+        Effect::Web(_)
+        | Effect::Remote(_)
+        | Effect::Fleet(_)
+        | Effect::Stop(_)
+        | Effect::Shortcut(_)
+        | Effect::Screen(_)
+        | Effect::Mail(_)
+        | Effect::FileRestore(_)
+        | Effect::GitBranchRestore(_) => false,
     }
 }

@@ -19,7 +19,7 @@ pub use manual::{
 };
 
 use super::world::GateError;
-use crate::audit::Log;
+use crate::audit::{Log, Seen};
 use crate::call::Reason;
 use crate::state::{Home, clock};
 use std::time::Duration;
@@ -34,15 +34,15 @@ pub fn killed(home: &Home) -> bool {
     !matches!(home.kill_switch().symlink_metadata(), Err(e) if e.kind() == std::io::ErrorKind::NotFound)
 }
 
-/// The first brake for all that is on.
+/// The first brake for all that is on; if none is, what the log's end said.
 ///
 /// # Errors
 /// [`GateError`] if the log does not tell the time of its newest entry.
-pub fn braked(home: &Home) -> Result<Option<Reason>, GateError> {
+pub fn braked(home: &Home) -> Result<Result<Seen, Reason>, GateError> {
     if killed(home) {
         let noted = super::kill::noted(home);
         let noted = if noted.is_empty() { noted } else { format!(" ({noted})") };
-        return Ok(Some(Reason {
+        return Ok(Err(Reason {
             rule: KILLED.into(),
             source: home.kill_switch().display().to_string(),
             message: format!(
@@ -55,14 +55,14 @@ pub fn braked(home: &Home) -> Result<Option<Reason>, GateError> {
 }
 
 /// The brake that holds for a veto too: without the right time there is no right record.
-pub(super) fn clock_behind(home: &Home) -> Result<Option<Reason>, GateError> {
-    let newest = Log::of(home).newest()?;
-    if clock::later(clock::now(), BEHIND) < newest {
+pub(super) fn clock_behind(home: &Home) -> Result<Result<Seen, Reason>, GateError> {
+    let seen = Log::of(home).seen()?;
+    if clock::later(clock::now(), BEHIND) < seen.newest {
         let message = "the clock is more than 5 minutes behind the newest audit entry: set it right first; \
                        if it is right now, that entry's was wrong, and `fleet audit archive` begins a new log";
-        return Ok(Some(Reason::built_in("clock-behind-log", message)));
+        return Ok(Err(Reason::built_in("clock-behind-log", message)));
     }
-    Ok(None)
+    Ok(Ok(seen))
 }
 
 #[cfg(test)]

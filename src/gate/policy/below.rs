@@ -1,6 +1,6 @@
 //! How far below a place an effect looks. What a rule stops for a folder, it stops from above, too.
 
-use crate::call::{Effect, GitQuery, RealPath, Spawn, Stage};
+use crate::call::{Effect, GitQuery, Look, RealPath, Spawn, Stage};
 
 /// All of it, however deep.
 const ALL: u32 = u32::MAX;
@@ -38,6 +38,17 @@ pub(super) fn levels(effect: &Effect, path: &RealPath) -> u32 {
             GitQuery::Status { diff: Some("patch"), .. } | GitQuery::Log { patch: true, .. } => ALL,
             GitQuery::Status { .. } | GitQuery::Log { .. } => 0,
         },
+        Effect::Look(look) => match look {
+            Look::Search { .. } | Look::Secrets { .. } | Look::Info { .. } => ALL,
+            Look::Stat { glob: Some(_), .. } => ALL,
+            Look::Stat { glob: None, .. }
+            | Look::Sqlite { .. }
+            | Look::Vulns { .. }
+            | Look::Processes { .. }
+            | Look::Updates { .. }
+            | Look::Launchd { .. }
+            | Look::Posture { .. } => 0,
+        },
         Effect::Spawn(e) if looks_below(e, path) => ALL,
         Effect::FileRead(_)
         | Effect::FileMove(_)
@@ -47,6 +58,12 @@ pub(super) fn levels(effect: &Effect, path: &RealPath) -> u32 {
         | Effect::GitBranchDelete(_)
         | Effect::GitBranchRestore(_)
         | Effect::Web(_)
+        | Effect::Remote(_)
+        | Effect::GitChange(_)
+        | Effect::Fleet(_)
+        | Effect::Stop(_)
+        | Effect::Shortcut(_)
+        | Effect::Screen(_)
         | Effect::Mail(_)
         | Effect::Extract(_)
         | Effect::Spawn(_) => 0,

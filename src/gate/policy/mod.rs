@@ -70,7 +70,15 @@ impl Policy {
     /// # Errors
     /// [`PolicyError`] names the file and the line.
     pub fn load(home: &Home) -> Result<Self, PolicyError> {
-        Self::load_from(home.policy(), home)
+        Self::load_beside(home, &settings(home))
+    }
+
+    /// The same for who has read the settings already.
+    ///
+    /// # Errors
+    /// [`PolicyError`].
+    pub(super) fn load_beside(home: &Home, settings: &[u8]) -> Result<Self, PolicyError> {
+        Self::from_file(home.policy(), settings, home)
     }
 
     /// Reads the file `path` as the policy of `home`.
@@ -78,8 +86,12 @@ impl Policy {
     /// # Errors
     /// [`PolicyError`] names the file and the line.
     pub fn load_from(path: PathBuf, home: &Home) -> Result<Self, PolicyError> {
+        Self::from_file(path, &settings(home), home)
+    }
+
+    fn from_file(path: PathBuf, settings: &[u8], home: &Home) -> Result<Self, PolicyError> {
         let text = std::fs::read_to_string(&path).map_err(|e| PolicyError::Io(path.clone(), e))?;
-        Self::read(path, text, home)
+        Self::read_beside(path, text, settings, home)
     }
 
     /// Reads `text` as the policy of `home`, as if it stood in `path`.
@@ -87,6 +99,10 @@ impl Policy {
     /// # Errors
     /// [`PolicyError::Toml`].
     pub fn read(path: PathBuf, text: String, home: &Home) -> Result<Self, PolicyError> {
+        Self::read_beside(path, text, &settings(home), home)
+    }
+
+    fn read_beside(path: PathBuf, text: String, settings: &[u8], home: &Home) -> Result<Self, PolicyError> {
         let refused = |line: usize, why: String| PolicyError::Toml(path.clone(), line, why);
         let lines = Lines::of(&text);
         let file: File = toml::from_str(&text).map_err(|e| {
@@ -102,7 +118,7 @@ impl Policy {
             let why = format!("workspace root `{root}` is not absolute; write it from `/` or `~/`");
             return Err(refused(line("roots"), why));
         }
-        let digest = digest(text.as_bytes(), home);
+        let digest = digest(text.as_bytes(), settings);
         let mut rules: Vec<Rule> = file.rule.iter().map(|row| Rule::new(row, &lines, home)).collect();
         let mut ids: BTreeMap<String, usize> = BTreeMap::new();
         for rule in &rules {
@@ -204,13 +220,16 @@ impl Policy {
 /// The hash of policy and settings as they stand, whether they read or not.
 pub(super) fn digest_of(home: &Home) -> Digest {
     let policy = std::fs::read(home.policy()).unwrap_or_else(|e| format!("\0{:?}", e.kind()).into_bytes());
-    digest(&policy, home)
+    digest(&policy, &settings(home))
 }
 
 /// The hash of policy and settings together.
-fn digest(policy: &[u8], home: &Home) -> Digest {
-    let settings = std::fs::read(home.settings()).unwrap_or_default();
-    sha256(&[policy, b"\0", &settings].concat())
+fn digest(policy: &[u8], settings: &[u8]) -> Digest {
+    sha256(&[policy, b"\0", settings].concat())
+}
+
+fn settings(home: &Home) -> Vec<u8> {
+    std::fs::read(home.settings()).unwrap_or_default()
 }
 
 /// The line of `text` that begins with `key`, as a key or as a table.

@@ -1,13 +1,17 @@
 //! Would the kernel hold a program to what it declared?
 
 use super::Draft;
-use crate::call::{Answer, Effect, Reason};
+use crate::call::{Answer, Effect, GitChange, Reason};
 use crate::gate::world::World;
 use crate::state::confinement::Confinement;
 
 pub fn ask(draft: &Draft<'_>, world: &World<'_>) -> Vec<(Answer, Reason)> {
     // Git changes a repository as a program of its own, which is held to that repository.
-    let started = |effect: &Effect| matches!(effect, Effect::Spawn(_) | Effect::GitBranchDelete(_));
+    let local = |change: &GitChange| change.remote().is_none_or(|remote| remote.host.is_empty());
+    let started = |effect: &Effect| {
+        matches!(effect, Effect::Spawn(_) | Effect::GitBranchDelete(_))
+            || matches!(effect, Effect::GitChange(change) if local(change))
+    };
     if !draft.effects.iter().any(started) {
         return Vec::new();
     }

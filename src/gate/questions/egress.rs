@@ -1,7 +1,7 @@
 //! Would a credential leave this machine?
 
 use super::Draft;
-use crate::call::{Answer, Attachment, Effect, Reason, Token, visible_line};
+use crate::call::{Answer, Attachment, Effect, GitChange, GitPush, Reason, Remote, Token, visible_line};
 use crate::gate::world::World;
 use crate::state::Redactor;
 use std::borrow::Cow;
@@ -36,11 +36,25 @@ pub fn ask(draft: &Draft<'_>, world: &World<'_>) -> Vec<(Answer, Reason)> {
             }
         });
     }
+    for push in draft.effects.iter().filter_map(pushed) {
+        if push.token {
+            let message = "a commit holds what looks like a credential, and it would leave this machine";
+            found.push((Answer::Block, Reason::built_in("secret-leaves", message)));
+        }
+        if let Some(why) = &push.unread {
+            let message = format!("whether a credential would leave this machine could not be told: {why}");
+            found.push((Answer::Ask, Reason::built_in("unread", message)));
+        }
+    }
     found
 }
 
 fn attached(effect: &Effect) -> &[Attachment] {
     if let Effect::Mail(mail) = effect { &mail.attachments } else { &[] }
+}
+
+const fn pushed(effect: &Effect) -> Option<&GitPush> {
+    if let Effect::GitChange(GitChange::Push(push)) = effect { Some(push) } else { None }
 }
 
 /// Texts of the caller that leave this machine, each with what it is.
@@ -62,6 +76,7 @@ fn leaving(effect: &Effect) -> Vec<(&'static str, Cow<'_, str>)> {
             texts.push(("the text", String::from_utf8_lossy(&e.text.bytes)));
             texts
         }
+        Effect::Remote(e) => remote(e),
         Effect::Spawn(e) if e.network || !e.hosts.is_empty() => {
             let stages = e.steps.iter().flat_map(|step| &step.pipeline);
             let arguments = stages.flat_map(|stage| &stage.argv).chain(&e.line);
@@ -79,7 +94,22 @@ fn leaving(effect: &Effect) -> Vec<(&'static str, Cow<'_, str>)> {
         | Effect::FileRestore(_)
         | Effect::GitBranchRestore(_)
         | Effect::Spawn(_)
+        | Effect::Look(_)
+        | Effect::Fleet(_)
+        | Effect::Stop(_)
+        | Effect::GitChange(_)
+        | Effect::Screen(_)
         | Effect::Extract(_) => Vec::new(),
+        Effect::Shortcut(e) => vec![("the input", String::from_utf8_lossy(&e.input.bytes))],
+    }
+}
+
+fn remote(remote: &Remote) -> Vec<(&'static str, Cow<'_, str>)> {
+    match remote {
+        Remote::Dns(e) => vec![("the name", Cow::Borrowed(e.name.as_str()))],
+        Remote::Tls(e) => vec![("the host", Cow::Borrowed(e.host.as_str()))],
+        Remote::Discord(e) => vec![("the message", Cow::Borrowed(e.text.as_str()))],
+        Remote::Withdraw(_) => Vec::new(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Is a file known by a second name, outside of what its path says?
 
 use super::Draft;
-use crate::call::{Answer, Effect, RealPath, Reason, visible_line};
+use crate::call::{Answer, Effect, GitChange, RealPath, Reason, visible_line};
 use crate::gate::world::World;
 use std::os::unix::fs::MetadataExt as _;
 
@@ -30,6 +30,8 @@ fn contents(effect: &Effect) -> Vec<&RealPath> {
         Effect::Spawn(e) => {
             e.inputs.iter().map(|input| &input.path).chain(&e.reads).chain(&e.writes).collect()
         }
+        Effect::Look(e) => e.contents(),
+        Effect::GitChange(GitChange::Commit(e)) => e.files.iter().map(|file| &file.path).collect(),
         // Lists, moves and the trash read no content.
         Effect::FileList(_)
         | Effect::FileMove(_)
@@ -38,6 +40,12 @@ fn contents(effect: &Effect) -> Vec<&RealPath> {
         | Effect::GitBranchDelete(_)
         | Effect::FileRestore(_)
         | Effect::GitBranchRestore(_)
+        | Effect::GitChange(_)
+        | Effect::Fleet(_)
+        | Effect::Stop(_)
+        | Effect::Shortcut(_)
+        | Effect::Remote(_)
+        | Effect::Screen(_)
         | Effect::Web(_) => Vec::new(),
     }
 }

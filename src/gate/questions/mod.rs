@@ -11,6 +11,7 @@ mod profile;
 mod raised;
 mod risk;
 mod shell;
+mod stopping;
 #[cfg(test)]
 mod tests;
 mod unseen;
@@ -37,6 +38,7 @@ type Question = fn(&Draft<'_>, &World<'_>) -> Vec<(Answer, Reason)>;
 pub static QUESTIONS: &[Question] = &[
     deny::ask,
     shell::ask,
+    stopping::ask,
     egress::ask,
     network::ask,
     archive::ask,

@@ -1,8 +1,8 @@
 //! Where does it go, and does policy know that place?
 
 use super::Draft;
-use crate::call::{Answer, Effect, Mail, Reason, Web, visible_line};
-use crate::gate::resolve::address::why_inside;
+use crate::call::{Answer, Dns, Effect, GitRemote, Mail, Reason, Remote, StartTls, Tls, Web, visible_line};
+use crate::gate::resolve::address::{why_inside, why_no_public_name};
 use crate::gate::world::World;
 
 /// Most recipients of one mail.
@@ -34,6 +34,7 @@ pub fn ask(draft: &Draft<'_>, world: &World<'_>) -> Vec<(Answer, Reason)> {
         match effect {
             Effect::Web(web) => of_web(web, world, &mut found),
             Effect::Mail(mail) => of_mail(mail, world, &mut found),
+            Effect::Remote(remote) => of_remote(remote, world, &mut found),
             Effect::FileRead(_)
             | Effect::FileList(_)
             | Effect::FileWrite(_)
@@ -43,7 +44,17 @@ pub fn ask(draft: &Draft<'_>, world: &World<'_>) -> Vec<(Answer, Reason)> {
             | Effect::FileRestore(_)
             | Effect::GitBranchRestore(_)
             | Effect::GitBranchDelete(_)
+            | Effect::Look(_)
+            | Effect::Fleet(_)
+            | Effect::Stop(_)
+            | Effect::Shortcut(_)
+            | Effect::Screen(_)
             | Effect::Extract(_) => {}
+            Effect::GitChange(change) => {
+                if let Some(remote) = change.remote() {
+                    of_git_remote(remote, world, &mut found);
+                }
+            }
             Effect::Spawn(spawn) if spawn.network => {
                 let message = "a program with the network can reach any host: the kernel knows none by name";
                 found.push((Answer::Ask, Reason::built_in("any-host", message)));
@@ -91,12 +102,79 @@ fn of_web(web: &Web, world: &World<'_>, found: &mut Vec<(Answer, Reason)>) {
         say(Answer::Ask, "port", format!("port {} is not the usual one of {}", web.port, web.scheme));
     }
     // A change at the other end asks by its risk, wherever it goes.
-    if web.method.reads() && !world.policy.network().allows(&web.host) {
-        let reads = web.reads.as_ref().map(|r| format!(" (`{}`)", visible_line(r, 200))).unwrap_or_default();
-        let message = format!("`{host}`{reads} is not a host that `[network] allow` names");
-        let source = world.policy.source("allow");
-        found.push((Answer::Ask, Reason { rule: "network".into(), source, message }));
+    if web.method.reads() {
+        unlisted(&web.host, web.reads.as_deref(), world, found);
     }
+}
+
+/// Ports at which TLS is usually spoken at once, and those at which it begins later.
+const TLS: &[u16] = &[443, 465, 563, 636, 853, 989, 990, 992, 993, 994, 995, 5061, 5223, 8443];
+const STARTTLS: &[(StartTls, &[u16])] =
+    &[(StartTls::Smtp, &[25, 587, 2525]), (StartTls::Imap, &[143]), (StartTls::Pop3, &[110])];
+
+fn of_remote(remote: &Remote, world: &World<'_>, found: &mut Vec<(Answer, Reason)>) {
+    match remote {
+        Remote::Dns(dns) => of_dns(dns, world, found),
+        Remote::Tls(tls) => of_tls(tls, world, found),
+        Remote::Discord(e) if e.webhook.is_none() => {
+            let message = format!(
+                "`{}` has no webhook that can be used: it must stand in `[discord] channels` of fleet.toml, with \
+                 its address in the secret store as `discord:{}`",
+                visible_line(&e.channel, 64),
+                visible_line(&e.channel, 64)
+            );
+            found.push((Answer::Allow, Reason::built_in("not-configured", message)));
+        }
+        // The owner set the channel up; nobody else can name another host.
+        Remote::Discord(_) | Remote::Withdraw(_) => {}
+    }
+}
+
+fn of_dns(dns: &Dns, world: &World<'_>, found: &mut Vec<(Answer, Reason)>) {
+    let name = visible_line(&dns.name, 200);
+    if let Some(server) = &dns.server {
+        if let Some(why) = why_inside(server) {
+            let message = format!("the name server `{server}` is {why}: no call goes there");
+            found.push((Answer::Block, Reason::built_in("not-public", message)));
+        }
+        unlisted(server, None, world, found);
+    }
+    if let Some(why) = why_no_public_name(&dns.name) {
+        let message = format!("`{name}` is {why}: to ask others about it tells them of it");
+        found.push((Answer::Ask, Reason::built_in("inner-name", message)));
+    }
+    // `_dmarc.example.com` is asked of those who answer for `example.com`.
+    let owner = dns.name.split('.').skip_while(|label| label.starts_with('_')).collect::<Vec<_>>().join(".");
+    if !world.policy.network().allows(&owner) {
+        unlisted(&dns.name, dns.reads.as_deref(), world, found);
+    }
+}
+
+fn of_tls(tls: &Tls, world: &World<'_>, found: &mut Vec<(Answer, Reason)>) {
+    if let Some(why) = why_inside(&tls.host) {
+        let message = format!("`{}` is {why}: no call goes there", visible_line(&tls.host, 200));
+        found.push((Answer::Block, Reason::built_in("not-public", message)));
+    }
+    let usual = match tls.starttls {
+        None => TLS.contains(&tls.port),
+        Some(how) => STARTTLS.iter().any(|(of, ports)| *of == how && ports.contains(&tls.port)),
+    };
+    if !usual {
+        let message = format!("port {} is not one at which this is usually spoken", tls.port);
+        found.push((Answer::Ask, Reason::built_in("port", message)));
+    }
+    unlisted(&tls.host, tls.reads.as_deref(), world, found);
+}
+
+/// A host that the owner did not name.
+fn unlisted(host: &str, reads: Option<&str>, world: &World<'_>, found: &mut Vec<(Answer, Reason)>) {
+    if world.policy.network().allows(host) {
+        return;
+    }
+    let reads = reads.map(|r| format!(" (`{}`)", visible_line(r, 200))).unwrap_or_default();
+    let message = format!("`{}`{reads} is not a host that `[network] allow` names", visible_line(host, 200));
+    let source = world.policy.source("allow");
+    found.push((Answer::Ask, Reason { rule: "network".into(), source, message }));
 }
 
 fn of_mail(mail: &Mail, world: &World<'_>, found: &mut Vec<(Answer, Reason)>) {
@@ -126,5 +204,31 @@ fn of_mail(mail: &Mail, world: &World<'_>, found: &mut Vec<(Answer, Reason)>) {
             let message = format!("the name before `{shown}` looks like another address");
             found.push((Answer::Ask, Reason::built_in("name-spoof", message)));
         }
+    }
+}
+
+/// A remote is reached by git itself: over ssh or https, or as a folder of this machine.
+fn of_git_remote(remote: &GitRemote, world: &World<'_>, found: &mut Vec<(Answer, Reason)>) {
+    let mut say = |answer, rule: &str, message: String| found.push((answer, Reason::built_in(rule, message)));
+    let host = visible_line(&remote.host, 200);
+    if !matches!(remote.scheme.as_str(), "" | "file" | "ssh" | "https") {
+        let message =
+            format!("`{}` is not reached over ssh or https, nor a folder", visible_line(&remote.url, 200));
+        return say(Answer::Block, "scheme", message);
+    }
+    if let Some(setting) = remote.meddles.first() {
+        let message = format!(
+            "the repository's own configuration says how its remote is reached (`{}`): fleet does not follow it",
+            visible_line(setting, 200)
+        );
+        say(Answer::Block, "git-remote-settings", message);
+    }
+    if let Some(why) = Some(remote.host.as_str()).filter(|host| !host.is_empty()).and_then(why_inside) {
+        return say(Answer::Block, "not-public", format!("`{host}` is {why}: no call goes there"));
+    }
+    if !remote.host.is_empty() && !world.policy.network().allows(&remote.host) {
+        let message = format!("`{host}` is not a host that `[network] allow` names");
+        let source = world.policy.source("allow");
+        found.push((Answer::Ask, Reason { rule: "network".into(), source, message }));
     }
 }

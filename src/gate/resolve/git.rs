@@ -22,6 +22,7 @@ const SAFE: &[(&str, &str)] = &[
     ("core.sshCommand", "false"),
     ("core.alternateRefsCommand", "false"),
     ("core.editor", "false"),
+    ("core.quotePath", "false"),
     ("core.attributesFile", "/dev/null"),
     ("core.excludesFile", "/dev/null"),
     ("diff.external", ""),
@@ -283,6 +284,16 @@ pub fn ask(
     run(command(home, repo, &quiet, arguments)?, what, stop)
 }
 
+/// What the owner's own configuration says for all repositories, each value of `key`.
+pub fn of_owner(home: &Home, key: &str) -> Vec<String> {
+    let Some(git) = program::find("git", home).ok().flatten() else { return Vec::new() };
+    let mut command = Command::new(git.as_path());
+    command.env_clear().current_dir("/").process_group(0).envs(environment(home, &[]));
+    command.env_remove("GIT_CONFIG_GLOBAL").args(["config", "--global", "--get-all", key]);
+    let said = run(command, "config", &|| false).unwrap_or_default();
+    String::from_utf8_lossy(&said).lines().map(str::to_owned).collect()
+}
+
 /// Git reads every skip list that the configuration names, and quotes from it what it cannot read.
 fn no_skip_list(home: &Home, repo: &Path, stop: &dyn Fn() -> bool) -> Result<(), GitError> {
     let listed = command(home, repo, &[], &["config", "--includes", "--get-all", "fsck.skiplist"])?;
@@ -330,7 +341,7 @@ fn run(mut command: Command, what: &str, stop: &dyn Fn() -> bool) -> Result<Vec<
     let ran = process::capture(&mut command, b"", bounds, stop)?;
     let stopped = |why| Err(GitError::Stopped(what.to_owned(), why));
     if ran.stopped {
-        return stopped("the kill switch is set");
+        return stopped("the kill switch is set, or its caller went away");
     }
     if ran.timed_out {
         return stopped("no answer within a minute");

@@ -2,11 +2,16 @@
 
 pub mod address;
 pub mod archive;
+pub mod change;
 pub mod git;
+mod look;
 mod mail;
+mod nameserver;
 pub mod path;
 pub mod pin;
 pub mod program;
+mod remote;
+pub mod stop;
 mod tree;
 pub mod unpack;
 pub mod web;
@@ -56,8 +61,14 @@ pub fn resolve(wanted: Wanted, caller: &Caller, world: &World<'_>) -> Result<Eff
         Wanted::Git(git) => resolve_git(git, world),
         Wanted::Spawn(spawn) => resolve_spawn(spawn, caller, world),
         Wanted::Web(web) => Ok(Effect::Web(web::resolve(web)?)),
+        Wanted::Remote(wanted) => Ok(Effect::Remote(remote::resolve(wanted, world)?)),
+        Wanted::Screen(wanted) => Ok(Effect::Screen(remote::screen(&wanted, world)?)),
         Wanted::Mail(mail) => Ok(Effect::Mail(mail::resolve(mail, world)?)),
         Wanted::Extract(extract) => Ok(Effect::Extract(archive::resolve(extract, world)?)),
+        Wanted::Look(look) => Ok(Effect::Look(look::resolve(look, world)?)),
+        Wanted::Fleet(fleet) => Ok(Effect::Fleet(fleet)),
+        Wanted::Stop(wanted) => Ok(Effect::Stop(stop::resolve(wanted, world.home))),
+        Wanted::Shortcut(wanted) => Ok(Effect::Shortcut(stop::shortcut(wanted, world)?)),
     }
 }
 
@@ -143,6 +154,15 @@ fn resolve_git(wanted: GitWanted, world: &World<'_>) -> Result<Effect, Unresolve
             let reaches = git::reaches(repo.as_path())?;
             let confined = world.confines();
             Effect::GitBranchDelete(GitBranchDelete { repo, reaches, pin, branches, confined })
+        }
+        GitWanted::Fetch { repo, remote, prune } => {
+            Effect::GitChange(change::fetch(&repo, remote, prune, world)?)
+        }
+        GitWanted::Commit { repo, paths, message, expect } => {
+            Effect::GitChange(change::commit(&repo, paths, message, expect, world)?)
+        }
+        GitWanted::Push { repo, remote, from, to, expect } => {
+            Effect::GitChange(change::push(&repo, remote, (from, to), expect, world)?)
         }
     })
 }

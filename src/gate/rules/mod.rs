@@ -14,7 +14,7 @@ mod secrets;
 
 use super::fold;
 use super::resolve::path::real;
-use crate::call::{Answer, Effect, RealPath};
+use crate::call::{Answer, Effect, GitChange, RealPath};
 use crate::state::Home;
 use std::path::{Component, Path, PathBuf};
 
@@ -145,14 +145,33 @@ pub fn touched(effect: &Effect) -> Vec<(&RealPath, bool)> {
             paths.extend(e.inputs.iter().map(|input| (&input.path, false)));
             paths
         }
-        Effect::Web(_) => Vec::new(),
+        // What shows a message is found in the system's folders, and is no place of the owner's.
+        Effect::Web(_) | Effect::Remote(_) | Effect::Screen(_) => Vec::new(),
         Effect::Mail(e) => e.attachments.iter().map(|file| (&file.path, false)).collect(),
         Effect::Extract(e) => {
             // The folder is not changed as a whole: each entry is judged by itself.
             let out = e.entries.all.iter().map(|entry| (&entry.path, true));
             [(&e.archive, false), (&e.into, false)].into_iter().chain(out).collect()
         }
+        Effect::Look(e) => e.reached().into_iter().map(|path| (path, false)).collect(),
+        Effect::GitChange(e) => of_change(e),
+        // fleet's own state is reached by no path; a process and a shortcut have none.
+        Effect::Fleet(_) | Effect::Stop(_) | Effect::Shortcut(_) => Vec::new(),
     }
+}
+
+/// Places of a change: refs and objects inside the repository are not the files that rules guard, but
+/// what goes into a commit is read.
+fn of_change(change: &GitChange) -> Vec<(&RealPath, bool)> {
+    let on = change.on();
+    let mut paths: Vec<_> = on.reaches.iter().chain([&on.repo]).map(|path| (path, false)).collect();
+    if let GitChange::Commit(commit) = change {
+        paths.extend(commit.files.iter().map(|file| (&file.path, false)));
+    }
+    let writes = matches!(change, GitChange::Push(_));
+    let there = change.remote().into_iter().flat_map(|r| r.place.iter().chain(&r.reaches));
+    paths.extend(there.map(|path| (path, writes)));
+    paths
 }
 
 /// `path` folded, and real where it may not be: what was resolved has no `..`.

@@ -68,9 +68,11 @@ impl Redactor {
 
     /// `text` without secrets: stored ones by name, token-shaped ones by a keyed hash.
     pub fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let (mut clean, mut changed) = (String::with_capacity(text.len()), false);
-        let mut at = 0;
         let stored = self.stored(text);
+        if stored.is_empty() && shapes::find(text).is_empty() {
+            return Cow::Borrowed(text);
+        }
+        let (mut clean, mut at) = (String::with_capacity(text.len()), 0);
         // Tokens are looked for between the stored values, so that a mark is never part of one.
         for (range, mark) in stored.into_iter().chain([(text.len()..text.len(), None)]) {
             let between = text.get(at..range.start).unwrap_or_default();
@@ -78,22 +80,35 @@ impl Redactor {
             for token in shapes::find(between) {
                 clean.push_str(between.get(from..token.start).unwrap_or_default());
                 clean.push_str(&self.mark(between.get(token.clone()).unwrap_or_default()));
-                (from, changed) = (token.end, true);
+                from = token.end;
             }
             clean.push_str(between.get(from..).unwrap_or_default());
             if let Some(name) = mark {
                 clean.push_str(&format!("\u{27e8}secret:{name}\u{27e9}"));
-                changed = true;
             }
             at = range.end;
         }
-        if changed { Cow::Owned(clean) } else { Cow::Borrowed(text) }
+        Cow::Owned(clean)
     }
 
     /// Whether `text` holds a stored secret, or something that can only be a credential. A word after
     /// `password:` is enough to keep it out of a log, but not to say that it is one.
     pub fn finds(&self, text: &str) -> bool {
         !self.stored(text).is_empty() || shapes::certain(text)
+    }
+
+    /// What `text` certainly holds of credentials: where each begins, by which rule, and its fingerprint,
+    /// a keyed hash that cannot be compared with guesses.
+    pub fn told(&self, text: &str) -> Vec<(usize, &'static str, String)> {
+        let row = |(range, rule): (Range<usize>, &'static str)| {
+            let mark = self.mark(text.get(range.clone()).unwrap_or_default());
+            (
+                range.start,
+                rule,
+                mark.trim_matches(['\u{27e8}', '\u{27e9}']).trim_start_matches("token:").to_owned(),
+            )
+        };
+        shapes::told(text).into_iter().map(row).collect()
     }
 
     /// Where `text` holds stored values, in order and apart from each other, with their names.
@@ -147,6 +162,9 @@ impl Redactor {
 
     /// The mark of a value whose member's name says that it is a credential.
     fn named(&self, name: &str, text: &str) -> Option<String> {
+        if !shapes::may_name(name) {
+            return None;
+        }
         let both = format!("{name}={text}");
         let all =
             shapes::find(&both).first().is_some_and(|r| r.start == name.len() + 1 && r.end == both.len());

@@ -126,19 +126,60 @@ pub(super) fn find(text: &str) -> Vec<Range<usize>> {
 /// Whether `text` holds what can only be a credential: told by its own letters, or a value named as
 /// one that is long and mixed as no word is.
 pub(super) fn certain(text: &str) -> bool {
-    find(text).into_iter().any(|range| {
+    find(text).into_iter().any(|range| sure(text, &range))
+}
+
+/// What `text` certainly holds, each with the rule that tells so. A password in an address stands where
+/// nobody writes anything else.
+pub(super) fn told(text: &str) -> Vec<(Range<usize>, &'static str)> {
+    let rows = find(text).into_iter().map(|range| (rule(text, &range), range));
+    let holds = |rule: &str, range: &Range<usize>| {
         let value = text.get(range.clone()).unwrap_or_default();
-        let by_name = starting(text, range.start).is_none_or(|own| own != range);
-        let before = text.get(..range.start).unwrap_or_default().trim_end_matches(['=', ':', ' ', '"', '\'']);
-        let before = before.to_ascii_lowercase();
-        let innocent = INNOCENT.iter().any(|name| before.ends_with(name));
-        let has = |of: fn(&u8) -> bool| value.as_bytes().iter().any(of);
-        let mixed = value.len() >= 16
-            && value.bytes().all(|b| b.is_ascii_graphic())
-            && has(u8::is_ascii_digit)
-            && has(u8::is_ascii_alphabetic);
-        !by_name || (mixed && !innocent)
-    })
+        let real = value.len() >= 8 && !value.contains(['$', '{', '<', '*']) && !NAMED.contains(&value);
+        if rule == IN_ADDRESS { real } else { sure(text, range) }
+    };
+    rows.filter(|(rule, range)| holds(rule, range)).map(|(rule, range)| (range, rule)).collect()
+}
+
+/// The rule of passwords in addresses.
+const IN_ADDRESS: &str = "password-in-address";
+
+fn sure(text: &str, range: &Range<usize>) -> bool {
+    let value = text.get(range.clone()).unwrap_or_default();
+    let by_name = starting(text, range.start).is_none_or(|own| own != *range);
+    let before = text.get(..range.start).unwrap_or_default().trim_end_matches(['=', ':', ' ', '"', '\'']);
+    // The longest of those names is enough.
+    let from = before.char_indices().rev().nth(40).map_or(0, |(at, _)| at);
+    let before = before.get(from..).unwrap_or_default().to_ascii_lowercase();
+    let innocent = INNOCENT.iter().any(|name| before.ends_with(name));
+    let has = |of: fn(&u8) -> bool| value.as_bytes().iter().any(of);
+    let mixed = value.len() >= 16
+        && value.bytes().all(|b| b.is_ascii_graphic())
+        && has(u8::is_ascii_digit)
+        && has(u8::is_ascii_alphabetic);
+    !by_name || (mixed && !innocent)
+}
+
+/// The rule behind a find: how a token of that service begins, or what kind of credential it is.
+fn rule(text: &str, range: &Range<usize>) -> &'static str {
+    let value = text.get(range.clone()).unwrap_or_default();
+    if value.starts_with("-----BEGIN ") {
+        return "private-key";
+    }
+    if let Some(shape) = SHAPES.iter().find(|shape| value.starts_with(shape.begins)) {
+        return shape.begins;
+    }
+    let before = text.get(..range.start).unwrap_or_default();
+    let word = before.rsplit(char::is_whitespace).next().unwrap_or_default();
+    if word.contains("://") && text.get(range.end..).is_some_and(|after| after.starts_with('@')) {
+        return IN_ADDRESS;
+    }
+    match before {
+        before if before.ends_with("earer ") => "bearer-token",
+        before if before.ends_with("asic ") => "basic-credentials",
+        before if before.trim_end_matches(['"', '\'', '\\', ' ']).ends_with(['=', ':']) => "named-value",
+        _ => "other",
+    }
 }
 
 /// The credential that is recognised at byte `at`.
@@ -155,7 +196,8 @@ fn starting(text: &str, at: usize) -> Option<Range<usize>> {
     if !first.is_ascii_alphabetic() || within_word(text.as_bytes().get(..at).unwrap_or_default()) {
         return None;
     }
-    for shape in SHAPES.iter().filter(|s| rest.starts_with(s.begins.as_bytes())) {
+    let begins = |shape: &&Shape| shape.begins.as_bytes().first() == Some(&first);
+    for shape in SHAPES.iter().filter(begins).filter(|s| rest.starts_with(s.begins.as_bytes())) {
         let after = rest.get(shape.begins.len()..)?;
         let length = after.iter().take_while(|b| shape.letters.has(**b)).count();
         if length >= shape.least {
@@ -179,25 +221,40 @@ fn within_word(before: &[u8]) -> bool {
 fn named(text: &str, at: usize) -> Option<Range<usize>> {
     let rest = text.get(at..)?;
     let name = rest.bytes().take_while(|b| Letters::Word.has(*b)).count();
-    let known = rest.as_bytes().get(..name)?;
-    // `DB_PASSWORD` is a password, too.
-    let is_known = |n: &&&str| {
-        let (before, end) = known.split_at(known.len().saturating_sub(n.len()));
-        end.eq_ignore_ascii_case(n.as_bytes()) && matches!(before, [] | [.., b'_' | b'-'])
-    };
-    NAMED.iter().find(is_known)?;
     let after = rest.get(name..)?;
-    let quote = |c: char| matches!(c, '"' | '\'' | '\\');
-    let gap = after.trim_start_matches(quote);
-    let gap = gap
-        .trim_start_matches(' ')
-        .strip_prefix(['=', ':'])?
-        .trim_start_matches(' ')
-        .trim_start_matches(quote);
+    let gap = after.trim_start_matches(quote).trim_start_matches(' ');
+    // Cheap first: most words have no value.
+    let gap = gap.strip_prefix(['=', ':'])?;
+    if !is_named(rest.as_bytes().get(..name)?) {
+        return None;
+    }
+    let gap = gap.trim_start_matches(' ').trim_start_matches(quote);
     let start = at + rest.len() - gap.len();
     let length = gap.find(|c: char| c.is_whitespace() || quote(c) || matches!(c, '&' | ',' | ';' | '}'));
     let length = length.unwrap_or(gap.len());
     (length >= 6).then(|| start..start + length)
+}
+
+const fn quote(c: char) -> bool {
+    matches!(c, '"' | '\'' | '\\')
+}
+
+/// Whether the value of a member of this name may be a credential because of it. Cheap, and says yes
+/// too often.
+pub(super) fn may_name(member: &str) -> bool {
+    let member = member.trim_end_matches(' ').trim_end_matches(quote).as_bytes();
+    NAMED.iter().any(|name| {
+        let (_, end) = member.split_at(member.len().saturating_sub(name.len()));
+        end.eq_ignore_ascii_case(name.as_bytes())
+    })
+}
+
+/// Whether `word` is a name of the table, or ends with one: `DB_PASSWORD` is a password, too.
+fn is_named(word: &[u8]) -> bool {
+    NAMED.iter().any(|name| {
+        let (before, end) = word.split_at(word.len().saturating_sub(name.len()));
+        end.eq_ignore_ascii_case(name.as_bytes()) && matches!(before, [] | [.., b'_' | b'-'])
+    })
 }
 
 /// The password in `scheme://user:password@host`.
@@ -291,6 +348,23 @@ mod tests {
             "https://example.com/?q=secret+santa".to_owned(),
         ] {
             assert!(!certain(&word), "{word}");
+        }
+    }
+
+    #[test]
+    fn what_is_certain_is_told_with_its_rule() {
+        let long = "Ab3dEf7hIj1kLm5nOp9qRs2tUv6wXy0zAb3dEf7h";
+        for (text, expected) in [
+            (format!("x ghp_{long}"), vec!["ghp_"]),
+            (format!("key = AKIA{}", "A1".repeat(8)), vec!["AKIA"]),
+            (format!("API_KEY=\"{long}\""), vec!["named-value"]),
+            (format!("Authorization: Bearer {long}"), vec!["bearer-token"]),
+            ("postgres://ada:s3cr3tWord@db/x".to_owned(), vec![IN_ADDRESS]),
+            ("postgres://ada:${PASSWORD}@db/x http://a:password@x/".to_owned(), vec![]),
+            ("-----BEGIN EC PRIVATE KEY-----\nAA".to_owned(), vec!["private-key"]),
+            ("your password: tomorrow".to_owned(), vec![]),
+        ] {
+            assert_eq!(told(&text).into_iter().map(|(_, rule)| rule).collect::<Vec<_>>(), expected, "{text}");
         }
     }
 

@@ -1,0 +1,146 @@
+//! Connections to other machines, for all hands that make some. An address is dialled only as it was
+//! judged; every wait hears the kill switch, and ends when its time is over or the other side is silent.
+
+mod names;
+pub mod tls;
+mod wire;
+
+pub use names::judged;
+pub use wire::{Packets, Wire};
+
+use super::{Hand, Trouble};
+use crate::gate;
+use crate::state::Home;
+use std::io;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+/// How long a wait may be deaf.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// How long something may take, and what ends it early. Clones share what ended it.
+#[derive(Debug, Clone)]
+pub struct Until {
+    deadline: Instant,
+    silence: Duration,
+    /// None for a person's veto, which works with the switch set.
+    switch: Option<Arc<Home>>,
+    ended: Arc<OnceLock<Ended>>,
+}
+
+/// What ended a wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// The kill switch.
+    Killed,
+    /// All its time.
+    Time,
+    /// The other side said nothing for this long.
+    Silence(Duration),
+}
+
+impl std::fmt::Display for Ended {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Killed => f.write_str("the kill switch was set"),
+            Self::Time => f.write_str("its time was over"),
+            Self::Silence(time) => write!(f, "the other side was silent for {} ms", time.as_millis()),
+        }
+    }
+}
+
+impl std::error::Error for Ended {}
+
+impl Until {
+    /// From now on for `seconds`, with half of them at most without a word.
+    pub fn within(hand: &Hand<'_>, seconds: u32) -> Self {
+        let time = Duration::from_secs(u64::from(seconds));
+        Self {
+            deadline: Instant::now() + time,
+            silence: time / 2,
+            switch: (!hand.judged.undoes()).then(|| Arc::new(hand.home.clone())),
+            ended: Arc::default(),
+        }
+    }
+
+    /// The same with less time for a part of it, and an end of its own.
+    #[must_use]
+    pub fn part(&self, time: Duration) -> Self {
+        let deadline = self.deadline.min(Instant::now() + time);
+        Self { deadline, silence: time, switch: self.switch.clone(), ended: Arc::default() }
+    }
+
+    /// What is left.
+    pub fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// Goes on, or says what ends it. `since` is when the other side was last heard.
+    fn go_on(&self, since: Instant) -> io::Result<()> {
+        let ended = if self.switch.as_deref().is_some_and(gate::killed) {
+            Ended::Killed
+        } else if self.left().is_zero() {
+            Ended::Time
+        } else if since.elapsed() >= self.silence {
+            Ended::Silence(self.silence)
+        } else {
+            return Ok(());
+        };
+        let ended = *self.ended.get_or_init(|| ended);
+        Err(io::Error::new(io::ErrorKind::TimedOut, ended))
+    }
+
+    /// What ended it, if something did.
+    pub fn ended(&self) -> Option<Ended> {
+        self.ended.get().copied()
+    }
+
+    /// A pause that hears the kill switch.
+    ///
+    /// # Errors
+    /// [`Ended`].
+    pub fn pause(&self, time: Duration) -> io::Result<()> {
+        let over = Instant::now() + time;
+        loop {
+            self.go_on(Instant::now())?;
+            let left = over.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(());
+            }
+            std::thread::sleep(left.min(LOOK));
+        }
+    }
+
+    /// Runs what the system does not let be interrupted. It is left alone when the wait ends.
+    ///
+    /// # Errors
+    /// [`Ended`], or that of `work`.
+    fn patiently<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> io::Result<T> + Send + 'static,
+    ) -> io::Result<T> {
+        let (tell, told) = channel();
+        std::thread::Builder::new().name("network".into()).spawn(move || {
+            // Nobody listens any more: then nobody misses it.
+            let _ = tell.send(work());
+        })?;
+        let started = Instant::now();
+        loop {
+            self.go_on(started)?;
+            match told.recv_timeout(LOOK.min(self.left())) {
+                Ok(answer) => return answer,
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Err(io::ErrorKind::Other.into()),
+            }
+        }
+    }
+
+    /// What becomes of a step that failed with `message` before anything was sent.
+    pub fn not(&self, message: String) -> Trouble {
+        match self.ended() {
+            Some(Ended::Killed) => Trouble::Braked("the kill switch stopped it on the network".into()),
+            Some(Ended::Time | Ended::Silence(_)) | None => Trouble::Not(message),
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! One connection. It reads and writes like a stream, never waits deaf, and takes no more than agreed.
+#![expect(clippy::disallowed_methods, reason = "hands reach the network")]
+
+use super::{LOOK, Until};
+use crate::effects::{Hand, Trouble};
+use crate::state::Wiring;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
+use std::time::{Duration, Instant};
+
+/// Longest that one address of several is waited for.
+const ONE: Duration = Duration::from_secs(8);
+
+/// A connection to an address that was judged.
+#[derive(Debug)]
+pub struct Wire {
+    stream: TcpStream,
+    until: Until,
+    /// Bytes that may still come in.
+    room: u64,
+}
+
+impl Wire {
+    /// Dials one of `addresses`, which were judged, in their order. At most `room` bytes come in.
+    ///
+    /// # Errors
+    /// [`Trouble::Not`] with what the last one said: nothing was sent.
+    pub fn dial(
+        hand: &Hand<'_>,
+        addresses: &[IpAddr],
+        port: u16,
+        until: &Until,
+        room: u64,
+    ) -> Result<Self, Trouble> {
+        let mut said = "there is no address".to_owned();
+        for (nth, address) in addresses.iter().take(4).enumerate() {
+            let last = nth + 1 == addresses.len().min(4);
+            let share = if last { until.left() } else { ONE.min(until.left() / 2) };
+            let to = SocketAddr::new(*address, port);
+            match connect(hand, to, share, until) {
+                Ok(stream) => return Ok(Self { stream, until: until.clone(), room }),
+                Err(e) => said = format!("{to}: {e}"),
+            }
+            if until.ended().is_some() {
+                break;
+            }
+        }
+        Err(until.not(format!("cannot connect to {said}")))
+    }
+
+    fn wait(&self, since: Instant) -> io::Result<()> {
+        self.until.go_on(since)
+    }
+}
+
+/// Where `to` is, on this machine's wires.
+fn routed(
+    hand: &Hand<'_>,
+    to: SocketAddr,
+    route: fn(&Wiring, SocketAddr) -> Option<SocketAddr>,
+) -> io::Result<SocketAddr> {
+    let none = || io::Error::new(ErrorKind::HostUnreachable, "no line leads there");
+    hand.home.wiring().map_or(Ok(to), |wiring| route(wiring, to).ok_or_else(none))
+}
+
+fn connect(hand: &Hand<'_>, to: SocketAddr, share: Duration, until: &Until) -> io::Result<TcpStream> {
+    let to = routed(hand, to, Wiring::route)?;
+    let share = share.max(Duration::from_millis(1));
+    let stream = until.patiently(move || TcpStream::connect_timeout(&to, share))?;
+    stream.set_nodelay(true)?;
+    stream.set_read_timeout(Some(LOOK))?;
+    stream.set_write_timeout(Some(LOOK))?;
+    Ok(stream)
+}
+
+fn later(e: &io::Error) -> bool {
+    matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
+}
+
+impl Read for Wire {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let since = Instant::now();
+        loop {
+            self.wait(since)?;
+            if self.room == 0 {
+                return Err(io::Error::new(ErrorKind::FileTooLarge, "more came than was asked for"));
+            }
+            match self.stream.read(into) {
+                Ok(n) => {
+                    self.room = self.room.saturating_sub(u64::try_from(n).unwrap_or(u64::MAX));
+                    return Ok(n);
+                }
+                Err(e) if later(&e) => {}
+                Err(e) => return Err(e),
+            }
+        }
+    }
+}
+
+impl Write for Wire {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let since = Instant::now();
+        loop {
+            self.wait(since)?;
+            match self.stream.write(bytes) {
+                Err(e) if later(&e) => {}
+                answer => return answer,
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Packets to and from one address; what others send does not arrive.
+#[derive(Debug)]
+pub struct Packets {
+    socket: UdpSocket,
+    until: Until,
+}
+
+impl Packets {
+    /// To `address`, which was judged.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn to(hand: &Hand<'_>, address: IpAddr, port: u16, until: &Until) -> io::Result<Self> {
+        let to = routed(hand, SocketAddr::new(address, port), Wiring::packets_to)?;
+        let any: IpAddr = match to {
+            SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+            SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+        };
+        // Port 0: the system picks one that cannot be foretold.
+        let socket = UdpSocket::bind(SocketAddr::new(any, 0))?;
+        socket.connect(to)?;
+        socket.set_read_timeout(Some(LOOK))?;
+        Ok(Self { socket, until: until.clone() })
+    }
+
+    /// Sends one.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn send(&self, packet: &[u8]) -> io::Result<()> {
+        self.socket.send(packet).map(|_| ())
+    }
+
+    /// The next one.
+    ///
+    /// # Errors
+    /// The system's, or [`super::Ended`].
+    pub fn next(&self, into: &mut [u8]) -> io::Result<usize> {
+        let since = Instant::now();
+        loop {
+            self.until.go_on(since)?;
+            match self.socket.recv(into) {
+                Err(e) if later(&e) => {}
+                answer => return answer,
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Registered loops, read from what registration and runs left on disk.
+
+use crate::calendar::{self, Schedule};
+use crate::call::LoopId;
+use crate::canon::sha256;
+use crate::state::{Home, clock};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// One registered loop.
+pub struct Registered {
+    /// Its name.
+    pub id: LoopId,
+    folder: std::path::PathBuf,
+    record: Value,
+}
+
+/// All of them, sorted.
+pub fn all(home: &Home) -> std::io::Result<Vec<Registered>> {
+    let mut found: Vec<Registered> = std::fs::read_dir(home.loops())?
+        .filter_map(|entry| {
+            let id = LoopId::parse(entry.ok()?.file_name().to_str()?).ok()?;
+            let folder = home.loop_of(&id);
+            let record = json_of(&folder.join("registered.json"))?;
+            Some(Registered { id, folder, record })
+        })
+        .collect();
+    found.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(found)
+}
+
+fn json_of(path: &Path) -> Option<Value> {
+    serde_json::from_slice(&std::fs::read(path).ok()?).ok()
+}
+
+impl Registered {
+    /// As a row of `fleet loop list`.
+    pub fn row(&self) -> Value {
+        let last = json_of(&self.folder.join("last.json")).unwrap_or_default();
+        json!({
+            "id": self.id, "state": self.state(), "last": last.get("outcome"), "last_ended": last.get("ended"),
+        })
+    }
+
+    /// Whether it may act, if it is what was registered.
+    pub fn state(&self) -> &'static str {
+        match self.fault() {
+            Some(_) => "changed",
+            None if std::fs::read_to_string(self.folder.join("mode")).is_ok_and(|m| m.trim() == "live") => {
+                "live"
+            }
+            None => "observe",
+        }
+    }
+
+    /// What of it is not what was registered.
+    pub fn fault(&self) -> Option<String> {
+        let parts = [("loop.toml", "loop_sha256", "definition"), ("runbook.md", "runbook_sha256", "runbook")];
+        parts.into_iter().find_map(|(file, member, what)| {
+            let now = std::fs::read(self.folder.join(file)).map(|bytes| sha256(&bytes));
+            let then = self.record.get(member).and_then(Value::as_str);
+            let same = now.is_ok_and(|now| then == Some(now.as_str()));
+            (!same).then(|| format!("the registered {what} of loop `{}` is not what was registered", self.id))
+        })
+    }
+
+    /// The slot that has passed without a run, if one has.
+    pub fn overdue(&self, now: Timestamp) -> Option<Timestamp> {
+        let text = std::fs::read_to_string(self.folder.join("loop.toml")).ok()?;
+        let table: toml::Table = toml::from_str(&text).ok()?;
+        let schedule = Schedule::parse(table.get("schedule")?.as_table()?).ok()?;
+        let zone = clock::zone(schedule.zone.as_deref()).ok()?;
+        let due = calendar::latest(&schedule, &zone, now)?.at;
+        let time = |value: Option<&Value>| value.and_then(Value::as_str).and_then(clock::read);
+        let last = json_of(&self.folder.join("last.json")).unwrap_or_default();
+        let seen = time(last.get("started")).or_else(|| time(self.record.get("at")))?;
+        // A run that began after the slot is that slot's, or a later one's.
+        (seen < due).then_some(due)
+    }
+}

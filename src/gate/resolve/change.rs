@@ -1,0 +1,272 @@
+//! Changes of a repository: what they start from, and where a remote's name leads.
+
+use super::{Unresolved, bulk, git, path, pinned, real};
+use crate::call::{
+    AbsPath, BranchName, CommitFile, GitChange, GitCommit, GitFetch, GitPush, GitRemote, Pin, RealPath, Repo,
+};
+use crate::gate::world::World;
+use crate::state::{Home, Redactor};
+use std::path::Path;
+
+/// Settings of a repository that decide how its remotes are reached, or start a program for it.
+const MEDDLING: &str = r"^(http\.|url\.|credential\.|ssh\.|bundle\.|core\.(gitproxy|askpass)$|remote\..*\.(vcs|proxy|proxyauthmethod|promisor|bundleuri)$|(fetch|transfer)\.bundleuri$|remote\..*[:/].*\.(push)?url$)";
+
+/// Most messages of commits that are shown.
+const SHOWN: &str = "--max-count=50";
+
+fn on(repo: &AbsPath, world: &World<'_>) -> Result<Repo, Unresolved> {
+    let repo = real(repo, world)?;
+    let pin = git::pin(repo.as_path());
+    let reaches = git::reaches(repo.as_path())?;
+    Ok(Repo { repo, reaches, pin, confined: world.confines() })
+}
+
+/// What git says in one line; none if it says no, or is not asked.
+fn said(repo: &Repo, arguments: &[&str], world: &World<'_>) -> Option<String> {
+    if world.places_only || repo.pin == Pin::Absent {
+        return None;
+    }
+    line(world.home, repo.repo.as_path(), arguments)
+}
+
+/// What git says in one line; none if it says no.
+pub fn line(home: &Home, repo: &Path, arguments: &[&str]) -> Option<String> {
+    let said = git::ask(home, repo, arguments, &|| false).ok()?;
+    let said = String::from_utf8_lossy(&said).trim_end().to_owned();
+    Some(said).filter(|said| !said.is_empty())
+}
+
+/// The commit that `HEAD` is at.
+pub fn head(home: &Home, repo: &Path) -> Option<String> {
+    line(home, repo, &["rev-parse", "--verify", "--quiet", "HEAD^{commit}"])
+}
+
+/// The effect of a fetch.
+pub fn fetch(
+    repo: &AbsPath,
+    remote: String,
+    prune: bool,
+    world: &World<'_>,
+) -> Result<GitChange, Unresolved> {
+    let mut on = on(repo, world)?;
+    let remote = named(&on, remote, false, world)?;
+    // Git that reaches another machine needs the owner's keys and their agent.
+    on.confined &= remote.host.is_empty();
+    Ok(GitChange::Fetch(GitFetch { on, remote, prune }))
+}
+
+/// The effect of a commit.
+pub fn commit(
+    repo: &AbsPath,
+    names: Vec<String>,
+    message: String,
+    expect: Option<String>,
+    world: &World<'_>,
+) -> Result<GitChange, Unresolved> {
+    let on = on(repo, world)?;
+    let file = |name: String| {
+        let full = on.repo.as_path().join(&name);
+        let folder = full.parent().unwrap_or(on.repo.as_path());
+        // A link is committed as the link that it is.
+        let place = path::real(folder)?.join(full.file_name().unwrap_or_default());
+        let path = RealPath::new(&place)?;
+        Ok(CommitFile { pin: pinned(&path, false, world)?.0, path, name })
+    };
+    let files = names.into_iter().map(file).collect::<Result<Vec<_>, Unresolved>>()?;
+    let branch = said(&on, &["symbolic-ref", "--quiet", "HEAD"], world);
+    let head = said(&on, &["rev-parse", "--verify", "--quiet", "HEAD^{commit}"], world);
+    let message = bulk(message.into_bytes());
+    Ok(GitChange::Commit(GitCommit { on, files, message, branch, head, expect }))
+}
+
+/// The effect of giving a branch to a remote.
+pub fn push(
+    repo: &AbsPath,
+    remote: String,
+    (from, to): (BranchName, BranchName),
+    expect: Option<String>,
+    world: &World<'_>,
+) -> Result<GitChange, Unresolved> {
+    let mut on = on(repo, world)?;
+    let remote = named(&on, remote, true, world)?;
+    // Git that reaches another machine needs the owner's keys and their agent.
+    on.confined &= remote.host.is_empty();
+    let full = format!("refs/heads/{}^{{commit}}", from.as_str());
+    let commit = said(&on, &["rev-parse", "--verify", "--quiet", &full], world);
+    let mut push = GitPush {
+        on,
+        remote,
+        from,
+        to,
+        commit,
+        expect,
+        outgoing: Vec::new(),
+        commits: 0,
+        token: false,
+        unread: None,
+    };
+    goes(&mut push, world);
+    Ok(GitChange::Push(push))
+}
+
+/// Says of a push what it would give away.
+fn goes(push: &mut GitPush, world: &World<'_>) {
+    let Some(commit) = push.commit.clone().filter(|_| !world.places_only) else { return };
+    let known = format!("--remotes={}", push.remote.name);
+    let not = push.expect.as_deref().unwrap_or(&known);
+    let ask = |first: &[&str]| {
+        let mut arguments = first.to_vec();
+        arguments.extend([commit.as_str(), "--not", not]);
+        git::ask(world.home, push.on.repo.as_path(), &arguments, &|| false)
+    };
+    let found = (|| {
+        let count = ask(&["rev-list", "--count"])?;
+        let subjects = ask(&["log", SHOWN, "--format=%h %s"])?;
+        let patch = [
+            "log",
+            "--patch",
+            "-m",
+            "--no-ext-diff",
+            "--no-textconv",
+            "--submodule=short",
+            "--format=%an%n%ae%n%B",
+        ];
+        Ok::<_, git::GitError>((count, subjects, ask(&patch)?))
+    })();
+    match found {
+        Ok((count, subjects, patch)) => {
+            push.commits = String::from_utf8_lossy(&count).trim().parse().unwrap_or(0);
+            push.outgoing = String::from_utf8_lossy(&subjects).lines().map(str::to_owned).collect();
+            // What a commit takes away is there already.
+            let text = String::from_utf8_lossy(&patch);
+            let added: Vec<&str> = text.lines().filter(|line| !line.starts_with('-')).collect();
+            push.token = Redactor::of(world.home).finds(&added.join("\n"));
+        }
+        Err(e) => push.unread = Some(e.to_string()),
+    }
+}
+
+/// Where the remote `name` of a repository leads.
+fn named(on: &Repo, name: String, push: bool, world: &World<'_>) -> Result<GitRemote, Unresolved> {
+    if world.places_only || on.pin == Pin::Absent {
+        return address(on.repo.as_path(), name, String::new());
+    }
+    remote(world.home, on.repo.as_path(), name, push)
+}
+
+/// Where the remote `name` of the repository leads now.
+///
+/// # Errors
+/// [`Unresolved`].
+pub fn remote(home: &Home, repo: &Path, name: String, push: bool) -> Result<GitRemote, Unresolved> {
+    let urls = |kind: &str| -> Vec<String> {
+        let key = format!("remote.{name}.{kind}");
+        let said = line(home, repo, &["config", "--get-all", &key]).unwrap_or_default();
+        said.lines().map(str::to_owned).collect()
+    };
+    let given = if push { urls("pushurl") } else { Vec::new() };
+    let given = if given.is_empty() { urls("url") } else { given };
+    let mut remote = address(repo, name, given.first().cloned().unwrap_or_default())?;
+    if given.len() > 1 {
+        remote.meddles.push("it has several addresses".to_owned());
+    }
+    let set = ["config", "--show-scope", "--name-only", "-z", "--get-regexp", MEDDLING];
+    // What fleet itself sets comes in a scope of its own. If git does not answer, nothing is set.
+    let said = git::ask(home, repo, &set, &|| false).unwrap_or_default();
+    let said = String::from_utf8_lossy(&said).into_owned();
+    let words: Vec<&str> = said.split('\0').collect();
+    for pair in words.chunks(2) {
+        if let [scope, name] = pair
+            && *scope != "command"
+        {
+            remote.meddles.push((*name).to_owned());
+        }
+    }
+    Ok(remote)
+}
+
+/// What an address says: another machine, or a folder of this one.
+fn address(repo: &Path, name: String, url: String) -> Result<GitRemote, Unresolved> {
+    let mut remote = GitRemote {
+        name,
+        url,
+        scheme: String::new(),
+        host: String::new(),
+        place: None,
+        reaches: Vec::new(),
+        meddles: Vec::new(),
+    };
+    let (scheme, host, folder) = parts(&remote.url);
+    remote.scheme = scheme;
+    remote.host = host;
+    if let Some(folder) = folder {
+        let place = path::real(&repo.join(folder))?;
+        remote.reaches = git::reaches(&place)?;
+        remote.place = Some(RealPath::new(&place)?);
+    }
+    Ok(remote)
+}
+
+/// Scheme, host and folder of an address, as git-clone(1) has them ("GIT URLS").
+fn parts(url: &str) -> (String, String, Option<String>) {
+    let none = String::new;
+    if url.is_empty() {
+        return (none(), none(), None);
+    }
+    if let Some((scheme, rest)) = url.split_once("://") {
+        let scheme = scheme.to_ascii_lowercase();
+        let (authority, folder) = rest.split_once('/').unwrap_or((rest, ""));
+        if scheme == "file" {
+            let local = authority.is_empty() || authority == "localhost";
+            let place = local.then(|| format!("/{folder}"));
+            return (if local { scheme } else { "file on another host".into() }, none(), place);
+        }
+        return (scheme, host(authority), None);
+    }
+    let before = url.split('/').next().unwrap_or_default();
+    match before.split_once(':') {
+        // `ext::sh -c …`: a program that speaks for the remote.
+        Some((helper, rest)) if rest.starts_with(':') => (format!("{helper}::"), none(), None),
+        Some((authority, _)) => ("ssh".into(), host(authority), None),
+        None => ("file".into(), none(), Some(url.to_owned())),
+    }
+}
+
+/// The host of `user@host:port`, folded; what cannot be one stays as it is, and no policy knows it.
+fn host(authority: &str) -> String {
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let host = match host.strip_prefix('[') {
+        Some(inner) => inner.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    super::web::host_name(host).unwrap_or_else(|_| host.to_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_told_apart_as_git_does() {
+        let folder = |path: &str| Some(path.to_owned());
+        for (url, scheme, host, place) in [
+            ("", "", "", None),
+            ("https://Example.ORG/a.git", "https", "example.org", None),
+            ("https://ada:pw@example.org:8443/a", "https", "example.org", None),
+            ("ssh://git@example.org:22/a", "ssh", "example.org", None),
+            ("git@example.org:a/b.git", "ssh", "example.org", None),
+            ("example.org:a", "ssh", "example.org", None),
+            ("git://example.org/a", "git", "example.org", None),
+            ("http://example.org/a", "http", "example.org", None),
+            ("ssh://[::1]:22/a", "ssh", "::1", None),
+            ("file:///srv/a.git", "file", "", folder("/srv/a.git")),
+            ("file://host/srv", "file on another host", "", None),
+            ("/srv/a.git", "file", "", folder("/srv/a.git")),
+            ("../a.git", "file", "", folder("../a.git")),
+            ("./a:b", "file", "", folder("./a:b")),
+            ("ext::sh -c id", "ext::", "", None),
+        ] {
+            assert_eq!(parts(url), (scheme.to_owned(), host.to_owned(), place), "{url}");
+        }
+    }
+}
