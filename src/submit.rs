@@ -5,7 +5,7 @@ use crate::call::{ApprovalId, Call, CallId, Caller, Digest, Reason, Watch};
 use crate::effects;
 use crate::gate::{
     self, Approval, ApprovalError, Deed, GateError, Grant, NotVetoed, Owed, Permit, Person, Refusal, Said,
-    StoredRun, Verdict,
+    State, StoredRun, Verdict,
 };
 use crate::state::{Home, Redactor};
 use crate::tools;
@@ -103,6 +103,7 @@ pub fn submit_watched(home: &Home, call: Call, watch: &Watch) -> Result<Reply, G
     trust(home, &call.tool);
     match gate::open(call, None, home)? {
         Verdict::Open(permit) => carry_out(home, permit, None, watch),
+        Verdict::Ask(waiting) if waiting.approval.state == State::Spent => Ok(under_way(&waiting.approval)),
         Verdict::Ask(waiting) => Ok(Reply {
             status: Status::Waiting,
             call: waiting.approval.call,
@@ -138,14 +139,15 @@ pub fn approve(
     let id = &approval.id;
     let grant = Grant::take(home, id)?;
     trust(home, &approval.tool);
-    let reply = match gate::open(approval.call(), Some(grant), home)? {
-        Verdict::Open(permit) => carry_out(home, permit, Some(id.clone()), &Watch::default())?,
-        Verdict::Shut(refusal) => refused(home, approval.call.clone(), Some(id.clone()), refusal),
+    let (reply, opened) = match gate::open(approval.call(), Some(grant), home)? {
+        Verdict::Open(permit) => (carry_out(home, permit, Some(id.clone()), &Watch::default())?, true),
+        Verdict::Shut(refusal) => (refused(home, approval.call.clone(), Some(id.clone()), refusal), false),
         // A grant is spent or refused; asking again is not among its answers.
         Verdict::Ask(waiting) => return Err(ApprovalError::Unknown(waiting.approval.id)),
     };
-    let asks_again = approval.run.is_some() || matches!(approval.caller, Caller::Mcp(_));
-    if asks_again && reply.status != Status::Refused {
+    // Of two who approve at once, the one that is refused has nothing to tell a client.
+    let client = opened && matches!(approval.caller, Caller::Mcp(_));
+    if client || approval.run.is_some() && reply.status != Status::Refused {
         // The run may be interrupted before it hears of this; a client hears of it when it asks again.
         let outcome = serde_json::to_value(&reply).unwrap_or_default();
         gate::keep_outcome(home, id, outcome)?;
@@ -196,30 +198,17 @@ pub fn veto(
 ///
 /// # Errors
 /// [`GateError`].
-pub fn collect(home: &Home, call: &Call) -> Result<Option<Reply>, GateError> {
+pub fn collect(home: &Home, call: &Call, watch: &Watch) -> Result<Option<Reply>, GateError> {
     // With a brake on nothing leaves: the gate says so, on record.
     if !gate::owes(home, call)? || gate::braked(home)?.is_err() {
         return Ok(None);
     }
-    let bare = |approval: &Approval, status, error: String| Reply {
-        status,
-        call: approval.call.clone(),
-        digest: Some(approval.digest.clone()),
-        approval: Some(approval.id.clone()),
-        result: None,
-        reasons: Vec::new(),
-        error: Some(error),
-        braked: false,
-        malformed: false,
-    };
-    let Some(owed) = gate::owed(home, call)? else { return Ok(None) };
+    let Some(owed) = gate::owed(home, call, watch)? else { return Ok(None) };
     Ok(Some(match owed {
         Owed::Outcome(approval, outcome) => serde_json::from_value(outcome).unwrap_or_else(|e| {
             bare(&approval, Status::Failed, format!("it was carried out, and its result does not read: {e}"))
         }),
-        Owed::Running(approval) => {
-            bare(&approval, Status::Waiting, "it was approved and is being carried out".into())
-        }
+        Owed::Running(approval) => under_way(&approval),
         Owed::Unknown(approval, seq) => bare(
             &approval,
             Status::Unknown,
@@ -234,6 +223,25 @@ pub fn collect(home: &Home, call: &Call) -> Result<Option<Reply>, GateError> {
             format!("it was approved and ended as `{kind}` (entry {seq}); its result was not kept"),
         ),
     }))
+}
+
+/// What is told of an approved call that is being carried out.
+fn under_way(approval: &Approval) -> Reply {
+    bare(approval, Status::Waiting, "it was approved and is being carried out".into())
+}
+
+fn bare(approval: &Approval, status: Status, error: String) -> Reply {
+    Reply {
+        status,
+        call: approval.call.clone(),
+        digest: Some(approval.digest.clone()),
+        approval: Some(approval.id.clone()),
+        result: None,
+        reasons: Vec::new(),
+        error: Some(error),
+        braked: false,
+        malformed: false,
+    }
 }
 
 /// Refuses `call` for a reason of the door that it came through, on record.

@@ -4,6 +4,7 @@ use super::approval::{Approval, State, StoredRun};
 use super::approvals::Book;
 use super::denials;
 use super::judged::{Judged, Refusal};
+use super::owed;
 use super::record;
 use super::world::{GateError, World};
 use crate::audit::{Kind, Log};
@@ -18,7 +19,7 @@ const MOST: usize = 100;
 /// Most of one loop or one client: the others of its kind still get a word in.
 const MOST_OF_ONE: usize = 75;
 
-/// Stores `judged` as waiting, or finds it waiting already; or refuses, since it was denied before
+/// Stores `judged` as waiting, or finds it waiting already, or approved and its client not told yet; or refuses, since it was denied before
 /// or too much waits. Nothing that waits is ever dropped for it.
 pub(super) fn ask(judged: &Judged, world: &World<'_>) -> Result<Result<Approval, Refusal>, GateError> {
     let mut book = Book::open(world.home)?;
@@ -28,6 +29,15 @@ pub(super) fn ask(judged: &Judged, world: &World<'_>) -> Result<Result<Approval,
     if let Some(row) = book.rows.iter().find(same) {
         let entry =
             record::of(Kind::CallWaiting, judged).with("approval", &row.id).with("reason", "asked before");
+        let _ = Log::of(world.home).append(&entry)?;
+        return Ok(Ok(row.clone()));
+    }
+    // A person said yes since its client repeated it: what comes of that is told, and not asked anew.
+    let shown = record::shown(judged);
+    if let Some(row) = book.rows.iter().find(|row| owed::is(row, call, &shown)) {
+        let entry = record::of(Kind::CallWaiting, judged)
+            .with("approval", &row.id)
+            .with("reason", "it was approved meanwhile");
         let _ = Log::of(world.home).append(&entry)?;
         return Ok(Ok(row.clone()));
     }
@@ -51,7 +61,7 @@ pub(super) fn ask(judged: &Judged, world: &World<'_>) -> Result<Result<Approval,
         target: judged.target().clone(),
         touched: judged.touched().to_vec(),
         policy: Some(judged.policy().clone()),
-        shown: record::shown(judged),
+        shown,
         effects: judged.effects_json().clone(),
         reasons: judged.reasons().to_vec(),
         asked: book.now,

@@ -9,7 +9,7 @@ mod brakes;
 mod changed;
 mod denials;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 mod flight;
 mod floor;
 pub mod fold;

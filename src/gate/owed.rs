@@ -8,7 +8,7 @@ use super::record;
 use super::unknown::unknown;
 use super::world::GateError;
 use crate::audit::{Kind, Log};
-use crate::call::{Call, Caller};
+use crate::call::{Call, Caller, Watch};
 use crate::state::{Home, clock, durable};
 use crate::tools;
 use memchr::memmem;
@@ -25,7 +25,7 @@ const MOMENT: Duration = Duration::from_secs(5);
 pub enum Owed {
     /// It was carried out or refused, and this is what its reply said. Told once.
     Outcome(Box<Approval>, Value),
-    /// It is being carried out.
+    /// It is being carried out, or whoever asked takes that back: it is told the next time.
     Running(Box<Approval>),
     /// It cannot be known whether it took place, and no person closed it yet. Told as often as asked.
     Unknown(Box<Approval>, u64),
@@ -65,14 +65,21 @@ fn spent_by(bytes: &[u8], caller: &Caller) -> impl Iterator<Item = Approval> {
     bytes.split(|b| *b == b'\n').filter(may_be).filter_map(|line| serde_json::from_slice(line).ok())
 }
 
-/// What is owed to the caller of `call`; what is told once is told now.
+/// What is owed to the caller of `call`; what is told once is told now, and on record before. Who says stop
+/// meanwhile hears nothing, so that it stays to be told.
 ///
 /// # Errors
-/// [`GateError`].
-pub fn owed(home: &Home, call: &Call) -> Result<Option<Owed>, GateError> {
+/// [`GateError`]; then nothing is told.
+pub fn owed(home: &Home, call: &Call, watch: &Watch) -> Result<Option<Owed>, GateError> {
     let Some(shown) = shown(call) else { return Ok(None) };
     let mut book = Book::open(home)?;
     let Some(row) = book.rows.iter_mut().find(|row| is(row, call, &shown)) else { return Ok(None) };
+    if watch.stopped() {
+        return Ok(Some(Owed::Running(Box::new(row.clone()))));
+    }
+    if row.outcome.is_some() {
+        let _ = Log::of(home).append(&record::told(call, row))?;
+    }
     if let Some(outcome) = row.outcome.take() {
         row.told = true;
         let row = Box::new(row.clone());
@@ -93,6 +100,9 @@ pub fn owed(home: &Home, call: &Call) -> Result<Option<Owed>, GateError> {
         }
         Some(_) | None => {}
     }
+    if found.is_some() {
+        let _ = Log::of(home).append(&record::told(call, row))?;
+    }
     row.told = true;
     let row = Box::new(row.clone());
     book.save()?;
@@ -107,8 +117,10 @@ fn shown(call: &Call) -> Option<Value> {
     Some(record::shown_args(tool, &tool.bind(&call.args).ok()?))
 }
 
-fn is(row: &Approval, call: &Call, shown: &Value) -> bool {
-    row.state == State::Spent
+/// Whether `row` is the used request of `call`, and its client was not told yet.
+pub(super) fn is(row: &Approval, call: &Call, shown: &Value) -> bool {
+    matches!(call.caller, Caller::Mcp(_))
+        && row.state == State::Spent
         && !row.told
         && row.caller == call.caller
         && row.tool == call.tool

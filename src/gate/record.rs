@@ -1,8 +1,10 @@
 //! How calls are written into the log.
 
+use super::approval::Approval;
+use super::brakes;
 use super::judged::{Judged, Refusal};
 use crate::audit::{Entry, Kind, Log, LogError, Ready};
-use crate::call::{Call, Caller, Reason, Trace, visible_line};
+use crate::call::{Call, Caller, Reason, Risk, Trace, visible_line};
 use crate::canon::{canonical, sha256};
 use crate::tools::{self, Bound, Tool};
 use serde_json::{Value, json};
@@ -40,13 +42,27 @@ pub(super) fn fits(log: &Log, judged: &Judged) -> Result<(), Reason> {
 /// # Errors
 /// [`LogError::Entry`] if no line holds it.
 pub fn outcome(log: &Log, judged: &Judged, end: &End<'_>) -> Result<Ready, LogError> {
-    let entry = if judged.risk() == crate::call::Risk::Low {
+    let entry = if judged.risk() == Risk::Low {
         of(end.kind, judged)
     } else {
         // The intent has the rest, under the same call id.
         asked(end.kind, judged.call()).with("risk", judged.risk()).with("digest", judged.digest())
     };
-    closing(log, entry, end)
+    let mistaken =
+        end.kind == Kind::CallFailed && brakes::mistaken(judged.effects(), done_before(end.outcome));
+    closing(log, entry.with("reason", mistaken.then_some(MISTAKEN)), end)
+}
+
+/// Why a call failed that could not be done as it was asked. A process that ends before its breakers hear
+/// of the failure leaves it to the log to say that it tells nothing about the tool.
+pub(super) const MISTAKEN: &str = "what it is about is not there, or stands in its way";
+
+/// Steps that were done before a failure, as its outcome says; none if a brake stopped it.
+fn done_before(outcome: &str) -> Option<usize> {
+    match outcome.strip_prefix("failed")?.strip_prefix(" after ") {
+        Some(steps) => steps.split_once(' ')?.0.parse().ok(),
+        None => Some(0),
+    }
 }
 
 /// How a call ended.
@@ -100,6 +116,17 @@ pub(super) fn refused(log: &Log, call: &Call, refusal: &Refusal) -> Result<Ready
     few.truncate(RULES);
     let args = canonical(&call.args).unwrap_or_else(|_| call.args.to_string());
     log.ready(&entry.with("rules", few).with("args", by_hash(&args)), 0)
+}
+
+/// The entry of a stored result that is handed to the client that asked for it. It is a look at what was
+/// kept: nothing runs for it, so it is LOW, and nobody decided it anew.
+pub(super) fn told(call: &Call, row: &Approval) -> Entry {
+    asked(Kind::CallDone, call)
+        .with("risk", Risk::Low)
+        .with("digest", &row.digest)
+        .with("approval", &row.id)
+        .with("outcome", "told")
+        .with("reason", format!("its client was told what came of call {}", row.call))
 }
 
 /// A text by hash and length.

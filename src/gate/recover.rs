@@ -3,6 +3,7 @@
 
 use super::brakes;
 use super::flight;
+use super::record;
 use super::unknown::note_unknown;
 use super::world::GateError;
 use crate::audit::{self, Entry, Kind, Log};
@@ -135,5 +136,9 @@ fn unheard(outcome: &Value) -> Option<brakes::Ended<'_>> {
     }
     let stopped = says("outcome").is_some_and(|outcome| outcome.starts_with("stopped"));
     let why = says("error").unwrap_or("it failed, and its process ended at once");
-    Some(if stopped { brakes::Ended::Braked } else { brakes::Ended::Failed(why) })
+    Some(match says("reason") {
+        _ if stopped => brakes::Ended::Braked,
+        Some(record::MISTAKEN) => brakes::Ended::Mistaken(why),
+        Some(_) | None => brakes::Ended::Failed(why),
+    })
 }

@@ -43,6 +43,7 @@ const NOT_POLICY: &[&str] = &[
     "policy-unreadable",
     "spent",
     "stale",
+    "stopped",
     "too-long",
     "too-many-waiting",
     "vetoed-before",

@@ -216,6 +216,11 @@ fn said(refs: &[RefMove]) -> String {
     }
 }
 
+/// What is said where nothing would hold the git that acts.
+fn unheld(world: &World<'_>) -> &'static str {
+    if world.confines() { "" } else { ", by a git that the kernel does not confine" }
+}
+
 /// All references of one call go back together, or none: each must be where the call left it.
 fn refs_back(world: &World<'_>, repo: &str, refs: &[RefMove]) -> Way {
     let repo = place(world, repo)?;
@@ -248,6 +253,7 @@ fn refs_back(world: &World<'_>, repo: &str, refs: &[RefMove]) -> Way {
         [_] => "is taken away again".to_owned(),
         _ => "go back to where they were".to_owned(),
     };
+    let back = back + unheld(world);
     let on = Repo { repo, reaches, pin, confined: world.confines() };
     Ok((Effect::GitChange(GitChange::Refs(GitRefs { on, back: refs.to_vec() })), back))
 }
@@ -319,8 +325,7 @@ fn deleted(world: &World<'_>, repo: &str, branches: &[(String, String)]) -> Vec<
             return Err(No::Never("its commits are gone from the repository".into()));
         }
         let tip = branch.tip.get(..12).unwrap_or(&branch.tip);
-        let how = if world.confines() { "" } else { ", by a git that the kernel does not confine" };
-        let back = format!("is made again at {tip}{how}");
+        let back = format!("is made again at {tip}{}", unheld(world));
         let effect = GitBranchRestore {
             repo: real.clone(),
             reaches: reaches.clone(),

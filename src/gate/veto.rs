@@ -97,7 +97,10 @@ pub struct Deed {
 impl Deed {
     /// Whether taking it back starts a program that nothing would hold, as far as is known.
     pub fn unconfined(&self) -> bool {
-        self.effects.iter().any(|effect| matches!(effect, Effect::GitBranchRestore(e) if !e.confined))
+        self.effects.iter().any(|effect| {
+            matches!(effect, Effect::GitBranchRestore(e) if !e.confined)
+                || matches!(effect, Effect::GitChange(e) if !e.on().confined)
+        })
     }
 
     /// Whether both are the same call, with the same ways back.

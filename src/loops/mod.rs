@@ -6,6 +6,7 @@ mod dedupe;
 mod draft;
 mod engine;
 mod findings;
+mod finish;
 pub mod lint;
 mod memory;
 mod names;

@@ -23,16 +23,18 @@ pub(super) struct Exposure {
 }
 
 impl Exposure {
-    /// What the policy says now, for a server that was started with these. With a policy that does not read
-    /// nothing is raised: then the gate refuses every call.
-    pub(super) fn of(home: &Home, allow_high: bool, profile: Option<Profile>) -> Self {
-        let world = World::load(home).ok();
+    /// What the policy says now, for a server that is started with these.
+    ///
+    /// # Errors
+    /// [`GateError`] if it does not read: which tools does it raise?
+    pub(super) fn of(home: &Home, allow_high: bool, profile: Option<Profile>) -> Result<Self, GateError> {
+        let world = World::load(home)?;
         let raised = TOOLS.iter().filter_map(|tool| {
             let name = tool.card().name;
-            world.as_ref()?.policy.raised(name).map(|(risk, _)| (name, risk))
+            world.policy.raised(name).map(|(risk, _)| (name, risk))
         });
         let raised = raised.collect();
-        Self { allow_high, profile, raised }
+        Ok(Self { allow_high, profile, raised })
     }
 
     /// The stricter of the card and what the owner raised it to.

@@ -37,7 +37,7 @@ const END: Duration = Duration::from_millis(800);
 /// Why a client could not be served.
 #[derive(Debug, thiserror::Error)]
 pub enum NotServed {
-    /// The profile or the settings do not read.
+    /// The profile, the settings or the policy do not read.
     #[error(transparent)]
     Gate(#[from] GateError),
     /// No thread or runtime could be had.
@@ -60,7 +60,8 @@ pub fn serve(
     pipes: (impl Read + Send + 'static, impl Write + AsFd + Send + 'static),
 ) -> Result<(), NotServed> {
     let profile = expose::profile(home, name)?;
-    let front = Arc::new(Front::new(home.clone(), allow_high, profile));
+    let exposure = expose::Exposure::of(home, allow_high, profile)?;
+    let front = Arc::new(Front::new(home.clone(), exposure));
     // The list is made while the client says who it is.
     let early = Arc::clone(&front);
     std::thread::Builder::new().name("list".into()).spawn(move || drop(early.tools()))?;

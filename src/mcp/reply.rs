@@ -1,7 +1,8 @@
 //! A reply of the path as a client and its model read it: text, at most so much of it, and what to do
 //! next.
 
-use crate::call::Reason;
+use crate::call::{Digest, Reason};
+use crate::canon::{canonical, sha256};
 use crate::submit::{Reply, Status};
 use rmcp::model::{CallToolResult, ContentBlock, JsonObject, MetaObject};
 use serde_json::{Value, json};
@@ -139,21 +140,32 @@ pub(super) fn take_offset(args: &mut JsonObject) -> Result<usize, String> {
 
 /// Results that were cut, newest last.
 #[derive(Debug, Default)]
-pub(super) struct Kept(VecDeque<(String, Value, Text)>);
+pub(super) struct Kept(VecDeque<(Digest, Text)>);
+
+/// What a call is known by: its tool and its arguments.
+pub(super) fn key(tool: &str, args: &Value) -> Digest {
+    let args = canonical(args).unwrap_or_else(|_| args.to_string());
+    sha256(format!("{tool}\n{args}").as_bytes())
+}
 
 impl Kept {
     /// Keeps a result for who goes on; the oldest make room for it.
-    pub(super) fn keep(&mut self, tool: &str, args: &Value, text: Text) {
-        self.0.retain(|(t, a, _)| t != tool || a != args);
-        self.0.push_back((tool.to_owned(), args.clone(), text));
-        while self.0.iter().map(|(_, _, text)| text.text.len()).sum::<usize>() > KEPT {
+    pub(super) fn keep(&mut self, key: Digest, text: Text) {
+        self.forget(&key);
+        self.0.push_back((key, text));
+        while self.0.iter().map(|(_, text)| text.text.len()).sum::<usize>() > KEPT {
             self.0.pop_front();
         }
     }
 
     /// The result of the same call, if it is still kept.
-    pub(super) fn find(&self, tool: &str, args: &Value) -> Option<Text> {
-        self.0.iter().find(|(t, a, _)| t == tool && a == args).map(|(_, _, text)| text.clone())
+    pub(super) fn find(&self, key: &Digest) -> Option<Text> {
+        self.0.iter().find(|(known, _)| known == key).map(|(_, text)| text.clone())
+    }
+
+    /// The call was made anew, and its result was not cut: nobody goes on with the earlier one.
+    pub(super) fn forget(&mut self, key: &Digest) {
+        self.0.retain(|(known, _)| known != key);
     }
 }
 
@@ -203,14 +215,16 @@ mod tests {
     #[test]
     fn kept_results_are_those_of_the_same_call_and_the_oldest_go() {
         let mut kept = Kept::default();
-        let args = |n: u32| json!({ "n": n });
+        let call = |tool: &str, n: u32| key(tool, &json!({ "n": n, "m": 0.5 }));
         for n in 0..5 {
-            kept.keep("t", &args(n), text(&"x".repeat(1 << 20)));
+            kept.keep(call("t", n), text(&"x".repeat(1 << 20)));
         }
-        assert!(kept.find("t", &args(0)).is_none() && kept.find("t", &args(4)).is_some());
-        assert!(kept.find("u", &args(4)).is_none());
-        kept.keep("t", &args(4), text("new"));
-        assert_eq!(kept.find("t", &args(4)), Some(text("new")));
+        assert!(kept.find(&call("t", 0)).is_none() && kept.find(&call("t", 4)).is_some());
+        assert!(kept.find(&call("u", 4)).is_none());
+        kept.keep(call("t", 4), text("new"));
+        assert_eq!(kept.find(&call("t", 4)), Some(text("new")));
+        kept.forget(&call("t", 4));
+        assert!(kept.find(&call("t", 4)).is_none() && kept.find(&call("t", 3)).is_some());
     }
 
     #[test]

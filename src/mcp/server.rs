@@ -2,7 +2,7 @@
 
 use super::claimed::claimed;
 use super::desk::Desk;
-use super::reply::{Kept, Text, take_offset};
+use super::reply::{Kept, Text, key, take_offset};
 use super::word::Word;
 use crate::call::{Call, Caller, Watch};
 use crate::state::call_id;
@@ -67,7 +67,7 @@ impl Server {
         let (desk, kept) = (Arc::clone(&self.desk), Arc::clone(&self.kept));
         let find = move |call: &Call| {
             let kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-            kept.find(&call.tool, &call.args)
+            kept.find(&key(&call.tool, &call.args))
         };
         move || {
             if offset > 0 {
@@ -221,7 +221,7 @@ impl ServerHandler for Server {
             () = self.gone.said() => return Ok(Text::error("the client is gone").part(0).0.into()),
             slot = Arc::clone(&self.slots).acquire_owned() => slot,
         };
-        let (tool, asked, watch) = (call.tool.clone(), call.args.clone(), Watch::default());
+        let (tool, asked, watch) = (call.tool.clone(), key(&call.tool, &call.args), Watch::default());
         let text = self.watched(self.work(call, offset, watch.clone()), &watch, &context).await;
         drop(slot);
         let Some(text) = text else {
@@ -229,8 +229,9 @@ impl ServerHandler for Server {
             return Err(ErrorData::invalid_params(format!("there is no tool `{name}`"), None));
         };
         let (result, more) = text.part(offset);
-        if more {
-            self.kept.lock().unwrap_or_else(PoisonError::into_inner).keep(&tool, &asked, text);
+        if more || offset == 0 {
+            let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+            if more { kept.keep(asked, text) } else { kept.forget(&asked) }
         }
         Ok(result.into())
     }

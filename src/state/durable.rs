@@ -5,7 +5,7 @@
 #![expect(clippy::disallowed_methods, reason = "the one place in this room that writes files")]
 
 use std::fs::{DirBuilder, File, Metadata, OpenOptions};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
@@ -88,13 +88,7 @@ pub fn open_read_known(path: &Path) -> io::Result<(File, Metadata)> {
 /// # Errors
 /// The system's, `InvalidInput` if it is not a regular file, `FileTooLarge` above 1 MiB.
 pub fn read_small(path: &Path) -> io::Result<Vec<u8>> {
-    const MOST: u64 = 1 << 20;
-    let mut bytes = Vec::new();
-    open_read(path)?.take(MOST + 1).read_to_end(&mut bytes)?;
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > MOST {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "larger than 1 MiB"));
-    }
-    Ok(bytes)
+    super::small::whole(open_read(path)?, 1 << 20)
 }
 
 /// Opens the regular file `path` for writing in place; makes nothing and follows no link.

@@ -16,6 +16,7 @@ mod settings;
 pub mod small;
 pub mod table;
 pub mod tree;
+mod under_way;
 mod wiring;
 
 pub use fresh::{approval_id, call_id, key, log_id, run_id};
@@ -24,4 +25,5 @@ pub use lock::{Busy, Lock};
 pub use platform::{Platform, dataless};
 pub use secrets::{Redactor, Secret, Secrets, SecretsError};
 pub use settings::{Channel, Proof, Settings, SettingsError};
+pub use under_way::UnderWay;
 pub use wiring::Wiring;

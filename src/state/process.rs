@@ -2,7 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "the one place in this room that signals processes")]
 
 use super::pipes::Pipes;
-use super::{Platform, orphans, table, tree};
+use super::{Platform, UnderWay, orphans, table, tree};
 use rustix::process::{Pid, Signal};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
@@ -217,8 +217,9 @@ pub struct Captured {
 
 /// Runs `command`, whose child leads a process group of its own, feeding it `stdin`. `stop` is
 /// asked at least every 250 ms; when it says yes, or the time is over, the whole group is ended. If it
-/// carries the mark of a call, all that it started ends with it, however it ends; only one such run
-/// may be under way in a process.
+/// carries the mark of a call, all that it started ends with it, however it ends. Where others are under
+/// way in this process meanwhile, what hides its mark and its session from the table of processes is
+/// not found.
 ///
 /// # Errors
 /// The system's, if the program could not be started.
@@ -231,11 +232,12 @@ pub fn capture(
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mark = command.get_envs().find(|(name, _)| *name == table::MARK).and_then(|(_, value)| value);
     let mark = mark.map(|mark| Path::new(mark).to_path_buf());
+    let under = UnderWay::begin();
     let orphans = mark.as_ref().map(|_| orphans::Orphans::adopt());
     let mut child = command.spawn()?;
     let pid = i32::try_from(child.id()).unwrap_or(0);
     let leader = Identity { pid, start: start_of(pid).unwrap_or_default() };
-    let mut tree = tree::Tree::new(&mark.unwrap_or_default(), orphans.as_ref().and_then(|o| o.parent()));
+    let mut tree = tree::Tree::new(&mark.unwrap_or_default(), None);
     tree.leader(&leader);
     let mut left = Vec::new();
     let started = Instant::now();
@@ -245,7 +247,7 @@ pub fn capture(
     let status = loop {
         pipes.turn(LOOK.min(bounds.time.saturating_sub(started.elapsed())));
         ended = ended.or(match &orphans {
-            Some(orphans) => orphans.reap(&mut child)?,
+            Some(orphans) => orphans.reap(&mut child, &under)?,
             None => child.try_wait()?,
         });
         if let Some(status) = ended {
@@ -260,7 +262,7 @@ pub fn capture(
         stopped = stop();
         if timed_out || stopped {
             // The leader first becomes a zombie, which keeps its pid ours until it is reaped.
-            left = tree.end(bounds.grace).left;
+            left = end(&mut tree, orphans.as_ref(), &under, bounds.grace);
             // A child that was not yet a group's leader is ended by itself.
             let _ = child.kill();
             break child.wait()?;
@@ -273,9 +275,10 @@ pub fn capture(
         None => drop(end_group(&leader, bounds.grace)),
         Some(orphans) => {
             if !(timed_out || stopped) && orphans.any_left() {
-                left = tree.end(bounds.grace).left;
+                left = end(&mut tree, Some(orphans), &under, bounds.grace);
             }
-            let _ = orphans.reap(&mut child)?;
+            // Its first process was waited for: what is left are those that became this one's.
+            drop(orphans.reap(&mut child, &under));
         }
     }
     // Who sets the switch may have ended it before this process looked.
@@ -283,6 +286,19 @@ pub fn capture(
     pipes.turn(Duration::ZERO);
     let (stdout, stderr, truncated) = pipes.kept();
     Ok(Captured { status, stdout, stderr, truncated, timed_out, stopped, left })
+}
+
+/// Ends a run. Only where it was alone in this process are this one's children its own; nobody begins
+/// until they are gone.
+fn end(
+    tree: &mut tree::Tree,
+    orphans: Option<&orphans::Orphans>,
+    under: &UnderWay,
+    grace: Duration,
+) -> Vec<i32> {
+    let only = under.always_only();
+    tree.set_above(only.as_ref().and(orphans).and_then(orphans::Orphans::parent));
+    tree.end(grace).left
 }
 
 #[cfg(test)]
@@ -322,6 +338,38 @@ mod tests {
         std::thread::sleep(Duration::from_millis(50));
         let gone = linux_fields(grandchild).is_none_or(|f| f[0] == "Z");
         assert!(gone, "grandchild {grandchild} still runs");
+    }
+
+    /// As a server carries out calls, each in a thread of its own.
+    #[test]
+    fn runs_side_by_side_get_their_own_ends_and_end_nobody_elses() {
+        let marked = |n: u32, line: &str| {
+            let mut command = shell(line);
+            command.env(table::MARK, format!("/x/side-{n}"));
+            capture(&mut command, b"", bounds(20_000), &|| false).unwrap()
+        };
+        let started = Instant::now();
+        std::thread::scope(|scope| {
+            let long = scope.spawn(|| marked(0, "sleep 1.5; echo whole; exit 7"));
+            for n in 1..5 {
+                scope.spawn(move || {
+                    for _ in 0..20 {
+                        // One that leaves something behind, as orphans are looked for then.
+                        let ran = marked(n, &format!("(sleep 0.05 &); exit {n}"));
+                        assert_eq!((ran.status.code(), ran.left.len()), (i32::try_from(n).ok(), 0));
+                    }
+                });
+                scope.spawn(|| {
+                    for _ in 0..20 {
+                        let ran = capture(&mut shell("exit 9"), b"", bounds(20_000), &|| false).unwrap();
+                        assert_eq!(ran.status.code(), Some(9));
+                    }
+                });
+            }
+            let ran = long.join().unwrap();
+            assert_eq!((ran.stdout.as_slice(), ran.status.code()), (b"whole\n".as_slice(), Some(7)));
+        });
+        assert!(started.elapsed() < Duration::from_secs(20));
     }
 
     #[test]

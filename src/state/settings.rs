@@ -1,6 +1,6 @@
 //! `config/fleet.toml`: how approvals are given, settings that many loops share, settings of one loop.
 
-use super::Home;
+use super::{Home, small};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -126,7 +126,7 @@ impl Settings {
     /// [`SettingsError`].
     pub fn load_with_text(home: &Home) -> Result<(Self, String), SettingsError> {
         let path = home.settings();
-        let text = std::fs::read_to_string(&path).map_err(|e| SettingsError::Io(path.clone(), e))?;
+        let text = small::text(&path, 4 << 20).map_err(|e| SettingsError::Io(path.clone(), e))?;
         let read = toml::from_str(&text);
         let settings = read.map_err(|e| SettingsError::Toml(path, e.to_string().trim_end().to_owned()))?;
         Ok((settings, text))

@@ -16,12 +16,25 @@ pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     if !file.metadata()?.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
     }
+    whole(file, most)
+}
+
+/// All of an open file that is to be small.
+pub(super) fn whole(file: std::fs::File, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > most {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("over {most} bytes")));
     }
     Ok(bytes)
+}
+
+/// The same as text.
+///
+/// # Errors
+/// As [`read`]; `InvalidData` if it is not UTF-8.
+pub fn text(path: &Path, most: u64) -> io::Result<String> {
+    String::from_utf8(read(path, most)?).map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e))
 }
 
 /// The same; nothing where there is no such file.

@@ -57,6 +57,11 @@ impl Tree {
         Self { above, mark: mark.as_os_str().as_bytes().to_vec(), ..Self::default() }
     }
 
+    /// The children of `above` are of this run, or nobody's.
+    pub(super) fn set_above(&mut self, above: Option<Identity>) {
+        self.above = above;
+    }
+
     /// A process that leads a session of this run.
     pub fn leader(&mut self, leader: &Identity) {
         if !self.leaders.contains(leader) {

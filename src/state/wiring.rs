@@ -5,7 +5,6 @@
 use super::Home;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The wires of a scratch home. What is not on it leads nowhere.
@@ -106,16 +105,6 @@ impl Home {
     pub fn wired(mut self, wiring: Wiring) -> Self {
         if self.is_scratch() {
             self.wiring = Some(wiring);
-        }
-        self
-    }
-
-    /// The same home in which `binary` is fleet's own program and tools find theirs in `folders`; the
-    /// owner's home stays as it is. A library caller is another program than the one it stands for.
-    #[must_use]
-    pub fn standing_in(mut self, binary: PathBuf, folders: Vec<PathBuf>) -> Self {
-        if self.is_scratch() {
-            (self.binary, self.folders) = (binary, folders);
         }
         self
     }

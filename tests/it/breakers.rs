@@ -50,7 +50,7 @@ fn what_is_not_there_opens_no_breaker_but_that_of_its_loop() {
 fn at_once(world: &World, when: &str, ids: &[&str]) -> Vec<i32> {
     let start = |id: &&str| {
         let mut command = world.process("faketime", &["-f", when, FLEET, "approve", id]);
-        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+        command.stdout(Stdio::null()).stderr(Stdio::inherit()).spawn().unwrap()
     };
     let all: Vec<_> = ids.iter().map(start).collect();
     let mut codes: Vec<_> = all.into_iter().map(|mut one| one.wait().unwrap().code().unwrap()).collect();
@@ -172,8 +172,12 @@ fn a_crashed_call_counts_as_a_failure() {
 
 /// A change that fails, whose process is killed where it makes a system call.
 fn killed_at(world: &World, call: &str, nth: usize) {
+    killed_doing(world, &failing(world), call, nth);
+}
+
+fn killed_doing(world: &World, args: &Value, call: &str, nth: usize) {
     let (trace, inject) = (format!("trace={call}"), format!("inject={call}:signal=KILL:when={nth}"));
-    let args = failing(world).to_string();
+    let args = args.to_string();
     let traced = ["-f", "-qq", "-o", "/dev/null", "-e", &trace, "-e", &inject, FLEET];
     let call = ["tool", "call", "files_write", "--args", &args];
     let out = world.process("strace", &[&traced[..], &call[..]].concat()).output().unwrap();
@@ -190,6 +194,20 @@ fn a_failure_counts_although_its_process_ended_before_it_was_counted() {
     assert_eq!((world.count("call.failed"), world.count("breaker.opened")), (5, 0));
     assert_eq!(world.call("files_write", json!({"path": world.at("y"), "content": "x"})).0, 5);
     assert_eq!((world.count("call.failed"), world.count("breaker.opened")), (5, 1));
+}
+
+#[test]
+fn a_mistake_counts_for_no_tool_although_its_process_ended_before_that_was_told() {
+    let world = World::new();
+    fail(&world, 4);
+    std::fs::write(world.at("there"), "x").unwrap();
+    let mistake = json!({"path": world.at("there"), "content": "y", "mode": "create"});
+    killed_doing(&world, &mistake, "pwrite64", 2);
+    assert_eq!((world.count("call.failed"), world.count("breaker.opened")), (5, 0));
+    assert_eq!(world.call("files_list", json!({"path": world.w()})).0, 0);
+    assert_eq!((world.count("call.failed"), world.count("breaker.opened")), (5, 0));
+    fail(&world, 1);
+    assert_eq!(world.count("breaker.opened"), 1, "the four before still count");
 }
 
 #[test]

@@ -135,3 +135,23 @@ fn cases_are_answered_line_by_line_in_order() {
         .collect();
     assert_eq!(answers, ["allow", "block", "error", "error", "error", "error"]);
 }
+
+/// The owner's own files, in whose place another of their programs put something else.
+#[test]
+fn a_pipe_or_a_device_in_place_of_policy_or_settings_hangs_nothing() {
+    for name in ["policy.toml", "fleet.toml"] {
+        for device in [false, true] {
+            let world = World::new();
+            let path = world.config().join(name);
+            std::fs::remove_file(&path).unwrap();
+            if device {
+                std::os::unix::fs::symlink("/dev/zero", &path).unwrap();
+            } else {
+                assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+            }
+            let (code, reply) = world.call("files_read", serde_json::json!({"path": world.at("x")}));
+            assert_ne!(code, 0, "{name}: {reply}");
+            assert!(reply.to_string().contains(name), "{name}: {reply}");
+        }
+    }
+}

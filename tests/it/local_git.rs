@@ -64,6 +64,30 @@ fn a_fetch_moves_what_stands_for_the_remote_and_a_veto_moves_it_back() {
 }
 
 #[test]
+fn a_veto_of_a_fetch_renews_what_is_known_of_profiles_and_says_where_none_holds() {
+    let world = World::new();
+    let (here, _) = pair(&world);
+    others(&world);
+    world.done("git_fetch", json!({"repo": here}));
+    let path = world.data().join("confinement.json");
+    let stored = || -> Value { serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap() };
+    let mut stale = stored();
+    stale["kernel"] = "Linux 1.0".into();
+    std::fs::write(&path, stale.to_string()).unwrap();
+    let ran = veto_last(&world);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_ne!(stored()["kernel"], "Linux 1.0", "it was not looked at again");
+    if crate::confine::kernel_confines("a_veto_of_a_fetch") {
+        assert!(!format!("{ran:?}").contains("does not confine"), "{ran:?}");
+    }
+    let id = world.waits("git_fetch", json!({"repo": here}));
+    assert_eq!(world.fleet(&["approve", &id]).code, 0);
+    world.unconfine();
+    let ran = veto_last(&world);
+    assert!(format!("{ran:?}").contains(", by a git that the kernel does not confine"), "{ran:?}");
+}
+
+#[test]
 fn pruning_is_asked_for_and_comes_back_too() {
     let world = World::new();
     let (here, _) = pair(&world);

@@ -288,7 +288,9 @@ pub fn tell(home: &Home, judged: &Judged, failed: Option<&Failed>) {
     let ended = match failed {
         None => Ended::Done,
         Some(failed) if failed.braked => Ended::Braked,
-        Some(failed) if mistaken(judged.effects(), failed) => Ended::Mistaken(&failed.message),
+        Some(failed) if mistaken(judged.effects(), Some(failed.done_before)) => {
+            Ended::Mistaken(&failed.message)
+        }
         Some(failed) => Ended::Failed(&failed.message),
     };
     let _ = settle(home, &counted(judged), &judged.call().id, ended);

@@ -1,11 +1,11 @@
 //! Failures that say nothing about a tool: what was asked could not be done as it was judged.
 
-use crate::call::{Effect, Failed, Pin, WriteMode};
+use crate::call::{Effect, Pin, WriteMode};
 
-/// Whether the step that failed was about something that is not there, or that stands in its way. That
+/// Whether the step that failed after so many was about something that is not there, or that stands in its way. That
 /// was known before anything was tried.
-pub(super) fn mistaken(effects: &[Effect], failed: &Failed) -> bool {
-    effects.get(failed.done_before).is_some_and(could_not)
+pub fn mistaken(effects: &[Effect], done_before: Option<usize>) -> bool {
+    done_before.and_then(|step| effects.get(step)).is_some_and(could_not)
 }
 
 fn could_not(effect: &Effect) -> bool {

@@ -17,6 +17,7 @@ pub(super) use limits::Limits;
 pub use manual::{
     BreakerView, CeilingView, NotMoved, breaker, breakers, ceilings, reset as reset_breakers, trip,
 };
+pub(super) use mistaken::mistaken;
 
 use super::world::GateError;
 use crate::audit::{Log, Seen};

@@ -1,9 +1,11 @@
 //! The door itself: what each answer leaves on record, and that a yes is carried through every question.
 
 use super::*;
-use crate::call::{Run, RunId};
-use crate::gate::approvals::{Said, decide, get};
+use crate::call::{Run, RunId, Watch};
+use crate::gate::approval::State;
+use crate::gate::approvals::{Said, decide, get, keep_outcome};
 use crate::gate::fixture::home;
+use crate::gate::owed::{Owed, owed};
 use crate::gate::person::Person;
 use crate::state::{call_id, run_id};
 use serde_json::{Value, json};
@@ -279,4 +281,72 @@ fn what_is_not_built_or_fits_no_line_of_the_log_is_refused_before_it_is_asked_ab
     let said = shut(machine.open("shell_run", json!({"argv": argv, "cwd": machine.w})));
     assert_eq!(said, (rules(&["too-long"]), false, false, true));
     assert_eq!(machine.under_way(), 0);
+}
+
+/// A call of a client, asked for, approved and carried out up to its permit.
+fn of_a_client(machine: &Machine) -> (Call, Approval) {
+    let caller = Caller::Mcp("desk".into());
+    let call = Call {
+        caller,
+        why: Some("it says so".into()),
+        ..machine.call("files_trash", json!({"paths": [machine.at("a")]}))
+    };
+    let Verdict::Ask(waiting) = open(call.clone(), None, &machine.home).unwrap() else {
+        panic!("it does not wait")
+    };
+    let person = Person::of_scratch(&machine.home).unwrap();
+    let approval = get(&machine.home, &waiting.approval.id).unwrap();
+    let approval = decide(&machine.home, Said::Yes(&approval), &person).unwrap();
+    assert!(matches!(machine.redeem(&approval), Verdict::Open(_)));
+    (Call { id: call_id().unwrap(), ..call }, approval)
+}
+
+#[test]
+fn a_repetition_that_meets_a_yes_is_no_second_request() {
+    let machine = Machine::new();
+    let (call, approval) = of_a_client(&machine);
+    // It looked before the yes was spent, and comes to ask after it.
+    let again = open(call.clone(), None, &machine.home).unwrap();
+    let Verdict::Ask(waiting) = again else { panic!("{again:?}") };
+    assert_eq!((&waiting.approval.id, waiting.approval.state), (&approval.id, State::Spent));
+    // Another caller asked for nothing yet.
+    let other = Call { caller: Caller::Mcp("other".into()), ..call.clone() };
+    let Verdict::Ask(strange) = open(other, None, &machine.home).unwrap() else { panic!("it does not wait") };
+    assert_eq!(strange.approval.state, State::Waiting);
+    let told = keep_outcome(&machine.home, &approval.id, json!("kept"));
+    assert!(
+        told.is_ok() && matches!(owed(&machine.home, &call, &Watch::default()), Ok(Some(Owed::Outcome(..))))
+    );
+    let Verdict::Ask(anew) = open(call, None, &machine.home).unwrap() else { panic!("it does not wait") };
+    assert_eq!(anew.approval.state, State::Waiting, "it was told, so this is a new request");
+}
+
+#[test]
+fn who_says_stop_does_not_use_a_result_up() {
+    let machine = Machine::new();
+    let (call, approval) = of_a_client(&machine);
+    keep_outcome(&machine.home, &approval.id, json!("kept")).unwrap();
+    let (stopped, mut since) = (Watch::default(), machine.log().len());
+    stopped.stop();
+    assert!(matches!(owed(&machine.home, &call, &stopped), Ok(Some(Owed::Running(_)))));
+    assert!(machine.kinds(&mut since).is_empty());
+    // What cannot be put on record is not told, and stays to be told.
+    let segment = machine.home.audit().join("00000000000000000001.jsonl");
+    let whole = std::fs::read(&segment).unwrap();
+    std::fs::write(&segment, &whole[..whole.len() / 2]).unwrap();
+    assert!(owed(&machine.home, &call, &Watch::default()).is_err());
+    std::fs::write(&segment, &whole).unwrap();
+    let told = owed(&machine.home, &call, &Watch::default());
+    assert!(matches!(told, Ok(Some(Owed::Outcome(_, outcome))) if outcome == "kept"));
+    let entry = machine.log().last().unwrap().clone();
+    for (member, value) in [
+        ("kind", json!("call.done")),
+        ("outcome", json!("told")),
+        ("approval", json!(approval.id)),
+        ("call", json!(call.id)),
+        ("source", json!("it says so")),
+    ] {
+        assert_eq!(entry[member], value, "{member}");
+    }
+    assert!(owed(&machine.home, &call, &Watch::default()).unwrap().is_none(), "once");
 }

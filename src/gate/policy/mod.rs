@@ -20,7 +20,7 @@ use super::hosts::Network;
 use super::judged::least;
 use crate::call::{Digest, Reason, Risk};
 use crate::canon::sha256;
-use crate::state::Home;
+use crate::state::{Home, small};
 use crate::tools;
 pub use fault::Fault;
 use file::{File, Lines};
@@ -90,7 +90,7 @@ impl Policy {
     }
 
     fn from_file(path: PathBuf, settings: &[u8], home: &Home) -> Result<Self, PolicyError> {
-        let text = std::fs::read_to_string(&path).map_err(|e| PolicyError::Io(path.clone(), e))?;
+        let text = small::text(&path, MOST).map_err(|e| PolicyError::Io(path.clone(), e))?;
         Self::read_beside(path, text, settings, home)
     }
 
@@ -217,9 +217,13 @@ impl Policy {
     }
 }
 
+/// Most bytes of a file that the owner writes.
+const MOST: u64 = 4 << 20;
+
 /// The hash of policy and settings as they stand, whether they read or not.
 pub(super) fn digest_of(home: &Home) -> Digest {
-    let policy = std::fs::read(home.policy()).unwrap_or_else(|e| format!("\0{:?}", e.kind()).into_bytes());
+    let policy = small::read(home.policy().as_ref(), MOST)
+        .unwrap_or_else(|e| format!("\0{:?}", e.kind()).into_bytes());
     digest(&policy, &settings(home))
 }
 
@@ -229,7 +233,7 @@ fn digest(policy: &[u8], settings: &[u8]) -> Digest {
 }
 
 fn settings(home: &Home) -> Vec<u8> {
-    std::fs::read(home.settings()).unwrap_or_default()
+    small::read(home.settings().as_ref(), MOST).unwrap_or_default()
 }
 
 /// The line of `text` that begins with `key`, as a key or as a table.

@@ -237,7 +237,10 @@ impl<'a> Found<'a> {
                 (Some(_), _) => {
                     let why = "another entry has the same name, or has it where case does not count";
                     self.fault(shown, why, Answer::Ask);
-                    self.taken.set(next, takes);
+                    // A link stays one: what comes below it would go through it.
+                    if before != Some(Takes::Link) {
+                        self.taken.set(next, takes);
+                    }
                 }
             }
             at = next;

@@ -217,10 +217,17 @@ fn within_word(before: &[u8]) -> bool {
     word && !escape && !percent
 }
 
+/// Most bytes of a name that are read from one place.
+const LONGEST_NAME: usize = 64;
+
 /// `name=value` or `"name": "value"`.
 fn named(text: &str, at: usize) -> Option<Range<usize>> {
     let rest = text.get(at..)?;
-    let name = rest.bytes().take_while(|b| Letters::Word.has(*b)).count();
+    // Longer ones are looked at again after each of their underscores.
+    let name = rest.bytes().take(LONGEST_NAME).take_while(|b| Letters::Word.has(*b)).count();
+    if name == LONGEST_NAME {
+        return None;
+    }
     let after = rest.get(name..)?;
     let gap = after.trim_start_matches(quote).trim_start_matches(' ');
     // Cheap first: most words have no value.

@@ -42,7 +42,15 @@ fn the_first_repetition_after_a_yes_gets_the_result_and_a_later_one_asks_anew() 
     assert_eq!((result["isError"].as_bool(), status(&result)), (Some(false), "done"), "{result}");
     assert_eq!(result["_meta"]["fleet/approval"], id.as_str());
     assert_eq!(serde_json::from_str::<Value>(text(&result)).unwrap()["stdout"], "said\n");
-    assert_eq!((lines(&world), world.log().len()), (1, entries), "nothing ran for it");
+    assert_eq!((lines(&world), world.log().len()), (1, entries + 1), "nothing ran for it");
+    let told = world.log().last().unwrap().clone();
+    assert_eq!(
+        (&told["kind"], &told["outcome"], &told["approval"], &told["risk"]),
+        (&json!("call.done"), &json!("told"), &json!(id), &json!("LOW")),
+        "{told}"
+    );
+    assert!(told["source"].as_str().unwrap().contains("raw 0.7"), "{told}");
+    assert!(told["call"] != result["_meta"]["fleet/call"], "the repetition has an id of its own");
     let later = client.waits("shell_run", args);
     assert_ne!(later, id);
     assert_eq!(lines(&world), 1);
@@ -152,4 +160,21 @@ fn bulk_arguments_are_told_apart_by_their_content() {
     assert_ne!(status(&client.call("files_write", args("two"))), "done");
     let told = client.call("files_write", args("one"));
     assert_eq!((status(&told), &told["_meta"]["fleet/approval"]), ("done", &json!(id)), "{told}");
+}
+
+#[test]
+fn a_yes_that_comes_to_nothing_leaves_nothing_to_tell() {
+    let world = World::new();
+    let folder = world.root().join("outside");
+    let args = json!({"path": folder.join("x"), "content": "x"});
+    std::fs::create_dir(&folder).unwrap();
+    let mut client = Client::open(&world, &[]);
+    let id = client.waits("files_write", args);
+    std::fs::remove_dir(&folder).unwrap();
+    std::os::unix::fs::symlink(&folder, &folder).unwrap();
+    let ran = world.fleet(&["approve", &id, "--json"]);
+    assert_eq!(ran.json()["status"], "failed", "{ran:?}");
+    let rows = world.approvals();
+    let row = rows.iter().find(|row| row["id"] == *id).unwrap();
+    assert_eq!((&row["state"], row.get("outcome")), (&json!("stale"), None), "{row}");
 }

@@ -226,3 +226,22 @@ fn servers_side_by_side_keep_one_record() {
     }
     world.verify();
 }
+
+#[test]
+fn programs_of_calls_side_by_side_each_end_as_they_end() {
+    let world = World::new();
+    let mut client = Client::open(&world, &["--allow-high"]);
+    let ask = |client: &mut Client, seconds: &str| {
+        let args = json!({"argv": ["sleep", seconds], "timeout_s": 30});
+        client.request("tools/call", json!({"name": "shell_run", "arguments": args}))
+    };
+    let all: Vec<_> = ["1.6", "0.2", "0.9", "0.4", "0.1", "0.5"].map(|s| ask(&mut client, s)).to_vec();
+    for id in all {
+        let result = client.answer(&id.into());
+        let said: serde_json::Value =
+            serde_json::from_str(crate::mcp::client::text(&result["result"])).unwrap();
+        assert_eq!((&said["exit"], &said["timed_out"]), (&json!(0), &json!(false)), "{result}");
+    }
+    assert!(world.kinds().iter().all(|kind| kind != "call.failed" && kind != "call.unknown"));
+    world.verify();
+}

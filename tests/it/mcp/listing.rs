@@ -136,6 +136,21 @@ fn a_tool_that_the_owner_raised_to_critical_is_never_offered() {
 }
 
 #[test]
+fn with_a_policy_that_does_not_read_there_is_no_server() {
+    let world = World::new();
+    let policy = world.config().join("policy.toml");
+    let text = std::fs::read_to_string(&policy).unwrap();
+    let raised = text + "\n[[risk]]\ntool = \"files_list\"\nrisk = \"CRITICAL\"\n";
+    std::fs::write(&policy, raised.clone() + "[[risk\n").unwrap();
+    let ran = world.fleet(&["serve-mcp"]);
+    assert!(ran.code == 4 && ran.stderr.contains("policy.toml"), "{ran:?}");
+    std::fs::write(&policy, &raised).unwrap();
+    let mut client = Client::open(&world, &[]);
+    std::fs::write(&policy, raised + "[[risk\n").unwrap();
+    assert!(!client.names().contains(&"files_list".to_owned()), "what was raised stays so");
+}
+
+#[test]
 fn a_profile_offers_fewer_tools_to_its_name_alone() {
     let world = World::new();
     let settings = world.config().join("fleet.toml");
@@ -236,6 +251,11 @@ fn a_long_result_comes_in_parts_that_join() {
     let whole: Value = serde_json::from_str(&joined).unwrap();
     assert_eq!(whole["text"], content.as_str());
     assert_eq!(world.log().len(), entries, "it was recorded when it was read");
+    // Made anew it is short, and nobody is given the rest of the earlier one.
+    assert!(text(&client.call("files_read", args.clone())).contains("other"));
+    let mut more = args.clone();
+    more["result_offset"] = 40_000.into();
+    assert!(text(&client.call("files_read", more)).contains("there is nothing at"));
     // With the kill switch set not even the rest goes out.
     std::fs::write(world.data().join("KILL"), "").unwrap();
     let mut more = args;

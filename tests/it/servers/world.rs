@@ -6,7 +6,7 @@ use super::{Handler, Server};
 use crate::harness::{FLEET, World};
 use fleet::call::{Call, Caller};
 use fleet::gate::{self, Person};
-use fleet::state::{Home, Wiring, call_id};
+use fleet::state::{Home, Platform, Wiring, call_id};
 use fleet::submit::{self, Reply, Status};
 use serde_json::Value;
 use std::net::{IpAddr, SocketAddr};
@@ -127,7 +127,7 @@ impl Builder {
         let folders = ["/usr/local/bin", "/usr/bin", "/bin"].map(PathBuf::from).to_vec();
         let folders = [vec![world.root().join("programs")], folders].concat();
         let home = Home::scratch(&world.root().join("fleet")).unwrap();
-        let home = home.standing_in(PathBuf::from(FLEET), folders).wired(self.wiring.clone());
+        let home = home.seen_as(Platform::here(), folders, PathBuf::from(FLEET)).wired(self.wiring.clone());
         Net { world, home, wiring: self.wiring, servers: self.servers }
     }
 }

@@ -1,5 +1,8 @@
 //! Rules against whole calls: what wins, what a broken rule forbids, and that order does not matter.
 
+mod below;
+mod order;
+
 use super::*;
 use crate::call::{Answer, Call, CallId, Caller};
 use crate::gate::judged::judge;
@@ -413,108 +416,6 @@ fn a_block_of_the_owner_does_not_make_a_call_critical() {
     assert_eq!(judged(format!("{}/home/.netrc", machine.root())), Risk::Critical);
 }
 
-mod order {
-    use super::*;
-    use proptest::prelude::*;
-
-    const TOOLS: [&str; 3] = ["files_trash", "files_read", "shell_run"];
-    const GLOBS: [&str; 6] = ["@/w/**", "@/w/in/*", "@/o/**", "**/x", "@/w/in", "@/["];
-
-    /// A rule without its id; sound or not, as it comes.
-    fn any_rule(decide: &'static [&'static str]) -> impl Strategy<Value = String> {
-        let tools = prop::option::of(prop::sample::subsequence(&TOOLS[..], 0..=2));
-        let paths = prop::option::of(prop::sample::subsequence(&GLOBS[..], 1..=2));
-        let callers = prop::option::of(prop::sample::select(vec!["cli", "loop:*", "*"]));
-        let risk = prop::option::of(prop::sample::select(vec!["LOW", "HIGH"]));
-        let examples = prop::sample::subsequence(calls(), 0..=3);
-        (prop::sample::select(decide), tools, paths, callers, risk, examples).prop_map(
-            |(decide, tools, paths, callers, risk, examples)| {
-                let list = |name: &str, items: Vec<&str>| format!("{name} = {items:?}\n");
-                let examples: Vec<_> = examples
-                    .iter()
-                    .map(|(tool, args)| format!("{{ tool = \"{tool}\", args = {} }}", inline(args)))
-                    .collect();
-                [
-                    format!("decide = \"{decide}\"\nreason = \"r\"\n"),
-                    tools.map(|t| list("tools", t)).unwrap_or_default(),
-                    paths.map(|p| list("paths", p)).unwrap_or_default(),
-                    callers.map(|c| list("callers", vec![c])).unwrap_or_default(),
-                    risk.map(|r| list("risk", vec![r])).unwrap_or_default(),
-                    format!("match = [{}]\n", examples.join(", ")),
-                ]
-                .concat()
-            },
-        )
-    }
-
-    fn inline(args: &Value) -> String {
-        let (name, value) = args.as_object().unwrap().iter().next().unwrap();
-        format!("{{ {name} = {value} }}")
-    }
-
-    fn calls() -> Vec<(&'static str, Value)> {
-        let mut calls = vec![("shell_run", json!({"argv": ["true"]}))];
-        for path in ["@/w/x", "@/w/in/x", "@/o/x", "@/home/.netrc"] {
-            calls.push(("files_read", json!({ "path": path })));
-            calls.push(("files_trash", json!({ "paths": [path] })));
-        }
-        calls.push(("files_trash", json!({"paths": ["@/w/x", "@/o/y"]})));
-        calls
-    }
-
-    /// The answers to all calls, with the rules that were named.
-    fn answers(machine: &Machine, rules: &[(usize, String)]) -> Vec<(Answer, BTreeSet<(String, String)>)> {
-        let text: String = rules.iter().map(|(n, rule)| format!("[[rule]]\nid = \"r{n}\"\n{rule}")).collect();
-        let world = machine.world(&text);
-        let judged = calls().into_iter().map(|(tool, args)| machine.judge(&world, tool, args, "cli"));
-        judged
-            .map(|(answer, reasons)| (answer, reasons.into_iter().map(|r| (r.rule, r.message)).collect()))
-            .collect()
-    }
-
-    fn numbered(rules: Vec<String>) -> Vec<(usize, String)> {
-        rules.into_iter().enumerate().collect()
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(96))]
-
-        #[test]
-        fn does_not_matter(
-            rules in prop::collection::vec(any_rule(&["allow", "ask", "block"]), 1..6),
-            by in any::<prop::sample::Index>(),
-            turn in any::<bool>(),
-        ) {
-            let machine = Machine::new();
-            let rules = numbered(rules);
-            let mut other = rules.clone();
-            other.rotate_left(by.index(rules.len()));
-            if turn {
-                other.reverse();
-            }
-            prop_assert_eq!(answers(&machine, &rules), answers(&machine, &other));
-        }
-
-        #[test]
-        fn or_number_opens_nothing_that_was_stopped(
-            rules in prop::collection::vec(any_rule(&["allow", "ask", "block"]), 0..5),
-            stop in any_rule(&["ask", "block"]),
-            open in any_rule(&["allow"]),
-        ) {
-            let machine = Machine::new();
-            let rules = numbered(rules);
-            let before = answers(&machine, &rules);
-            let with = |rule: String| answers(&machine, &[rules.clone(), vec![(99, rule)]].concat());
-            for ((was, _), (now, _)) in before.iter().zip(with(stop)) {
-                prop_assert!(now >= *was);
-            }
-            for ((was, _), (now, _)) in before.iter().zip(with(open)) {
-                prop_assert!(*was != Answer::Block || now == Answer::Block);
-            }
-        }
-    }
-}
-
 #[test]
 fn what_does_not_read_is_told_with_its_line() {
     let machine = Machine::new();
@@ -570,69 +471,6 @@ fn a_glance_reads_no_content_and_asks_no_git() {
     };
     assert_eq!(deletes(&world), Ok(Answer::Ask));
     assert!(deletes(&machine.world("")).is_err());
-}
-
-#[test]
-fn what_a_rule_stops_is_stopped_from_above_too() {
-    let machine = Machine::new();
-    std::fs::create_dir_all(machine.dir.path().join("w/in/deep/secret")).unwrap();
-    std::fs::create_dir_all(machine.dir.path().join("w/other")).unwrap();
-    let example = "{ tool = \"files_read\", args = { path = \"@/w/in/deep/secret/x\" } }";
-    let world = machine.world(&rule("no", "block", "paths = [\"@/w/in/deep/secret/**\"]", example));
-    let stopped = |tool: &str, args: Value| {
-        let (answer, reasons) = machine.judge(&world, tool, args, "cli");
-        assert_eq!(answer == Answer::Block, reasons.iter().any(|r| r.rule == "no"), "{reasons:?}");
-        answer == Answer::Block
-    };
-    let list = |path: &str, depth: u32| stopped("files_list", json!({"path": path, "depth": depth}));
-    assert!(!list("@/w/in", 1) && !list("@/w/in", 2) && list("@/w/in", 3) && list("@/w", 4));
-    assert!(list("@/w/in/deep/secret", 1) && !list("@/w/other", 16));
-    let copy = |from: &str, copy: bool| {
-        stopped("files_move", json!({"pairs": [{"from": from, "to": "@/w/to"}], "copy": copy}))
-    };
-    assert!(copy("@/w/in", true) && copy("@/w/in", false) && !copy("@/w/other", true));
-    let git = |tool: &str, args: Value| {
-        let mut all = json!({"repo": "@/w"});
-        all.as_object_mut().unwrap().extend(args.as_object().unwrap().clone());
-        stopped(tool, all)
-    };
-    assert!(!git("git_status", json!({})) && git("git_status", json!({"diff": "patch"})));
-    assert!(!git("git_log", json!({})) && git("git_log", json!({"patch": true})));
-    for (line, expected) in [
-        ("grep -r x .", true),
-        ("grep -rn x in", true),
-        ("grep x other/a", false),
-        ("grep -v x other/a", false),
-        ("grep --recursive x in", true),
-        ("rg x", true),
-        ("/usr/bin/rg x in", true),
-        ("find . -type f", true),
-        ("find in -type f", true),
-        ("find other -type f", false),
-        ("find -type f", true),
-        ("find other; find", true),
-        ("ls", false),
-        ("ls -l in", false),
-        ("ls -R", true),
-        ("ls -lR in", true),
-        ("ls other", false),
-        ("cd in && find .", true),
-        ("cd other && find .", false),
-        ("cat a | rg x", true),
-        ("git status", false),
-        ("git grep x", true),
-        ("git diff", true),
-        ("cp -r in other/copy", true),
-        ("cp other/a other/b", false),
-        ("wc -l a", false),
-    ] {
-        assert_eq!(stopped("shell_run", json!({"command": line, "cwd": "@/w"})), expected, "{line}");
-    }
-    // An opening rule is about what is touched, not about what lies below it.
-    let open =
-        machine.world(&rule("yes", "allow", "paths = [\"@/o/in/**\"]", &example.replace("/w/", "/o/")));
-    let (answer, _) = machine.judge(&open, "files_list", json!({"path": "@/o", "depth": 9}), "cli");
-    assert_eq!(answer, Answer::Ask);
 }
 
 #[test]
