@@ -78,7 +78,7 @@ fn run_recorded(home: &Home, id: &LoopId) -> Result<RunRecord, LoopError> {
         return runner.end(Outcome::skipped("killed"), "the kill switch is set", &[], BTreeMap::new());
     }
     if let Some(pause) = super::pause::paused(home, id)? {
-        let why = format!("paused until {} by {}", clock::stamp(pause.until), pause.by);
+        let why = format!("paused until {} by {}", pause.until.strftime("%Y-%m-%d %H:%M UTC"), pause.by);
         return runner.end(Outcome::skipped("paused"), &why, &[], BTreeMap::new());
     }
     runner.deadline = Instant::now().checked_add(Duration::from_secs(u64::from(spec.limits.timeout_s)));

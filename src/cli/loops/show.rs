@@ -58,7 +58,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit, CliError> {
     let line = |name: &str, text: &str| output::line(&format!("{name:<9} {text}"));
     line("state", list::state(&home, id));
     if let Some(paused) = paused {
-        line("paused", &format!("until {} by {}", paused.until, paused.by));
+        line("paused", &format!("until {} by {}", paused.until.strftime("%Y-%m-%d %H:%M UTC"), paused.by));
     }
     line("from", &source.from);
     line("tools", &spec.tools().join(", "));

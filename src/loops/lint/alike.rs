@@ -1,8 +1,8 @@
 //! What is compared between loops, worked out once for each: their number squared is what costs.
 
+use super::subject::Subject;
 use crate::calendar::{Trigger, triggers};
 use crate::loops::runbook::part;
-use crate::loops::spec::Spec;
 use std::collections::BTreeSet;
 
 /// Kinds of minutes that a year has: day of the month, day of the week, time.
@@ -20,13 +20,15 @@ pub struct Alike {
 }
 
 impl Alike {
-    /// Of a definition, if it is one, and a runbook.
-    pub fn of(name: &str, spec: Option<&Spec>, page: &str) -> Self {
-        let said = |title: &str| part(page, title).map(|p| prose(p.body, name)).unwrap_or_default();
+    /// As far as its files read.
+    pub fn of(subject: &Subject) -> Self {
+        let said = |title: &str| {
+            part(subject.page(), title).map(|p| prose(p.body, &subject.name)).unwrap_or_default()
+        };
         Self {
-            words: spec.map(|s| words(&s.purpose)).unwrap_or_default(),
+            words: subject.spec().map(|s| words(&s.purpose)).unwrap_or_default(),
             prose: ["Purpose", "How it fails"].map(said),
-            starts: spec.map(|s| triggers(&s.schedule)).unwrap_or_default(),
+            starts: subject.schedule().map(triggers).unwrap_or_default(),
         }
     }
 

@@ -28,7 +28,7 @@ tool = "files_list"
 fn find(subject: &Subject, _: &House) -> Vec<Hit> {
     match &subject.form {
         Form::NotToml(line, why) => vec![Hit { file: File::Definition, line: *line, message: why.clone() }],
-        Form::Missing | Form::Misread(..) | Form::Foreign(_) | Form::NoSchedule(_) | Form::Read(_) => {
+        Form::Missing | Form::Misread(..) | Form::Foreign(_) | Form::NoSchedule(..) | Form::Read(_) => {
             Vec::new()
         }
     }

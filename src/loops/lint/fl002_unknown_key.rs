@@ -23,12 +23,14 @@ fn find(subject: &Subject, _: &House) -> Vec<Hit> {
             vec![Hit { file: File::Definition, line: *line, message: why.clone() }]
         }
         // The schedule is read by itself, after the rest.
-        Form::NoSchedule(why) if why.contains("unknown field") => vec![subject.hit("schedule", why.clone())],
+        Form::NoSchedule(why, _) if why.contains("unknown field") => {
+            vec![subject.hit("schedule", why.clone())]
+        }
         Form::Misread(..)
         | Form::Missing
         | Form::NotToml(..)
         | Form::Foreign(_)
-        | Form::NoSchedule(_)
+        | Form::NoSchedule(..)
         | Form::Read(_) => Vec::new(),
     }
 }

@@ -20,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
 fn find(subject: &Subject, _: &House) -> Vec<Hit> {
     match &subject.form {
         Form::Foreign(format) => vec![subject.hit("format", format!("format {format} is not 1"))],
-        Form::Missing | Form::NotToml(..) | Form::Misread(..) | Form::NoSchedule(_) | Form::Read(_) => {
+        Form::Missing | Form::NotToml(..) | Form::Misread(..) | Form::NoSchedule(..) | Form::Read(_) => {
             Vec::new()
         }
     }

@@ -32,7 +32,7 @@ fn find(subject: &Subject, _: &House) -> Vec<Hit> {
         | Form::Missing
         | Form::NotToml(..)
         | Form::Foreign(_)
-        | Form::NoSchedule(_)
+        | Form::NoSchedule(..)
         | Form::Read(_) => Vec::new(),
     }
 }

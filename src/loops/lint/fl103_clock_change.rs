@@ -23,9 +23,9 @@ offset = "4m""#,
 };
 
 fn find(subject: &Subject, _: &House) -> Vec<Hit> {
-    let Some(spec) = subject.spec() else { return Vec::new() };
-    let fixed = spec.schedule.zone.as_deref().is_some_and(|zone| ["UTC", "Etc/UTC"].contains(&zone));
-    let (key, times) = match &spec.schedule.when {
+    let Some(schedule) = subject.schedule() else { return Vec::new() };
+    let fixed = schedule.zone.as_deref().is_some_and(|zone| ["UTC", "Etc/UTC"].contains(&zone));
+    let (key, times) = match &schedule.when {
         When::Every(_) => return Vec::new(),
         When::Daily(times) => ("schedule.daily", times.clone()),
         When::Weekly(_, at) => ("schedule.weekly", vec![*at]),

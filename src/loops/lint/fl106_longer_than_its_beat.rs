@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn find(subject: &Subject, _: &House) -> Vec<Hit> {
     let Some(spec) = subject.spec() else { return Vec::new() };
-    let When::Every(every) = &spec.schedule.when else { return Vec::new() };
+    let Some(When::Every(every)) = subject.schedule().map(|s| &s.when) else { return Vec::new() };
     let seconds = u32::from(every.minutes) * 60;
     if spec.limits.timeout_s < seconds {
         return Vec::new();

@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     safety: false,
     what: "A property list that does not read, or whose Label is not `local.fleet.ID`.",
     why: "launchctl shows labels; a wrong one hides the loop, and lets it run twice.",
-    instead: "`fleet schedule render` writes property lists; they are not edited",
+    instead: "write it as the definition has it, or remove the list",
     example: Example::Text(
         File::Plist,
         "<string>local.fleet.scan-filer</string>",

@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     safety: true,
     what: "Arguments that are not the absolute fleet binary, `run-loop` and the id, or a Program besides.",
     why: "A shell or wrapper there runs with your accounts, outside the gate.",
-    instead: "`fleet schedule render` writes property lists; they are not edited",
+    instead: "write it as the definition has it, or remove the list",
     example: Example::Text(
         File::Plist,
         "		<string>/usr/local/bin/fleet</string>\n		<string>run-loop</string>\n		<string>scan-filer</string>",

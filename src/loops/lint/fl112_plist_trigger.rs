@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     safety: false,
     what: "StartInterval, RunAtLoad, KeepAlive or another key that starts the job at other times.",
     why: "StartInterval is lost while asleep, RunAtLoad starts all loops at login, KeepAlive repeats a crash.",
-    instead: "`fleet schedule render` writes property lists; they are not edited",
+    instead: "write it as the definition has it, or remove the list",
     example: Example::Text(
         File::Plist,
         "	<key>ProcessType</key>",

@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     safety: false,
     what: "A StandardOutPath or StandardErrorPath that is missing, or is another than /dev/null.",
     why: "launchd never rotates such files and makes them readable for all; fleet keeps its own records.",
-    instead: "`fleet schedule render` writes property lists; they are not edited",
+    instead: "write it as the definition has it, or remove the list",
     example: Example::Text(File::Plist, "	<key>StandardErrorPath</key>\n	<string>/dev/null</string>\n", ""),
     find,
 };

@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     safety: true,
     what: "A UserName or GroupName, or a ProcessType that is not Background.",
     why: "Loops run as the owner, in the background, never as somebody else.",
-    instead: "`fleet schedule render` writes property lists; they are not edited",
+    instead: "write it as the definition has it, or remove the list",
     example: Example::Text(
         File::Plist,
         "	<key>ProcessType</key>",

@@ -26,7 +26,7 @@ fn find(subject: &Subject, house: &House) -> Vec<Hit> {
         super::fl104_only_watched::RULE.find,
         super::fl108_missing_day::RULE.find,
     ];
-    let Form::NoSchedule(why) = &subject.form else { return zone(subject) };
+    let Form::NoSchedule(why, _) = &subject.form else { return zone(subject) };
     // What has a page of its own is told there.
     if others.iter().any(|find| !find(subject, house).is_empty()) {
         return Vec::new();
@@ -35,7 +35,7 @@ fn find(subject: &Subject, house: &House) -> Vec<Hit> {
 }
 
 fn zone(subject: &Subject) -> Vec<Hit> {
-    let zone = subject.spec().and_then(|s| s.schedule.zone.as_deref());
+    let zone = subject.schedule().and_then(|s| s.zone.as_deref());
     match clock::zone(zone) {
         Err(why) if zone.is_some() => vec![subject.hit("schedule.zone", why)],
         Ok(_) | Err(_) => Vec::new(),

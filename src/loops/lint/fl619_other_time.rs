@@ -23,9 +23,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(subject: &Subject, _: &House) -> Vec<Hit> {
-    let Some(spec) = subject.spec() else { return Vec::new() };
+    let Some(schedule) = subject.schedule() else { return Vec::new() };
     let Some(section) = part(subject.page(), "What it touches") else { return Vec::new() };
-    let times: Vec<Wall> = match &spec.schedule.when {
+    let times: Vec<Wall> = match &schedule.when {
         When::Every(_) => Vec::new(),
         When::Daily(times) => times.clone(),
         When::Weekly(_, at) | When::Monthly(_, at) => vec![*at],

@@ -4,6 +4,7 @@ use super::alike::Alike;
 use super::places::Places;
 use super::rule::{File, Hit};
 use super::waiver::{self, Waiver};
+use crate::calendar::{Every, Schedule, When};
 use crate::call::LoopId;
 use crate::loops::spec::Spec;
 use crate::state::small;
@@ -64,8 +65,8 @@ pub enum Form {
     Misread(usize, String),
     /// A format of another time.
     Foreign(String),
-    /// A schedule that is none.
-    NoSchedule(String),
+    /// A schedule that is none: why, and the rest.
+    NoSchedule(String, Option<Box<Spec>>),
     /// A definition.
     Read(Box<Spec>),
 }
@@ -109,9 +110,7 @@ impl Subject {
         };
         let waivers = waiver::read(text, &places);
         let name = name.into();
-        let spec = if let Form::Read(spec) = &form { Some(spec.as_ref()) } else { None };
-        let alike = Alike::of(&name, spec, runbook.text().unwrap_or_default());
-        Self {
+        let mut subject = Self {
             name,
             shipped: false,
             definition,
@@ -122,8 +121,10 @@ impl Subject {
             table,
             form,
             waivers,
-            alike,
-        }
+            alike: Alike::default(),
+        };
+        subject.alike = Alike::of(&subject);
+        subject
     }
 
     /// Its id, if the name is one.
@@ -131,15 +132,24 @@ impl Subject {
         LoopId::parse(&self.name).ok()
     }
 
-    /// The definition, if it is one.
+    /// The definition, if it is one. Its schedule may be none: see [`Subject::schedule`].
     pub fn spec(&self) -> Option<&Spec> {
         match &self.form {
             Form::Read(spec) => Some(spec),
+            Form::NoSchedule(_, rest) => rest.as_deref(),
+            Form::Missing | Form::NotToml(..) | Form::Misread(..) | Form::Foreign(_) => None,
+        }
+    }
+
+    /// The schedule, if it is one.
+    pub fn schedule(&self) -> Option<&Schedule> {
+        match &self.form {
+            Form::Read(spec) => Some(&spec.schedule),
             Form::Missing
             | Form::NotToml(..)
             | Form::Misread(..)
             | Form::Foreign(_)
-            | Form::NoSchedule(_) => None,
+            | Form::NoSchedule(..) => None,
         }
     }
 
@@ -178,6 +188,11 @@ fn formed(text: &str, places: &Places) -> (toml::Table, Form) {
     }
     match Spec::parse(text) {
         Ok(spec) => (table, Form::Read(Box::new(spec))),
-        Err(e) => (table, Form::NoSchedule(e.to_string())),
+        Err(e) => {
+            // Any clock will do: rules about the schedule see that there is none.
+            let when = When::Every(Every { minutes: 60, offset: 0 });
+            let rest = Spec::scheduled(text, Schedule { when, watch: Vec::new(), zone: None });
+            (table, Form::NoSchedule(e.to_string(), rest.map(Box::new)))
+        }
     }
 }

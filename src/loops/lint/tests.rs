@@ -179,6 +179,37 @@ fn the_list_is_what_the_folder_holds_and_every_rule_has_its_page() {
 }
 
 #[test]
+fn pages_name_commands_that_exist() {
+    for rule in RULES {
+        let good = match rule.example {
+            Example::Text(_, good, _) => good,
+            Example::Name(..) | Example::Mode(..) | Example::Gone(_) => "",
+        };
+        for text in [rule.what, rule.why, rule.instead, good] {
+            for (_, command) in commands::commands(text, 0) {
+                let words: Vec<&str> = command.split_whitespace().collect();
+                let ["fleet", name, rest @ ..] = words.as_slice() else { continue };
+                let known = COMMANDS.iter().find(|(known, _)| known == name);
+                let below = known.map_or(&[][..], |(_, below)| below);
+                let exists = known.is_some() || *name == "--help";
+                let verb = rest.first().copied().unwrap_or_default();
+                assert!(exists && (below.is_empty() || below.contains(&verb)), "{}: {command}", rule.id);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_schedule_that_is_none_hides_nothing_else() {
+    let mut files = clean();
+    files.edit(File::Definition, "every  = \"30m\"", "every  = \"7m\"");
+    files.edit(File::Definition, "\"files_list\"", "\"files_lst\"");
+    files.edit(File::Definition, "item.size > 0", "item.size >");
+    let found = hits(&files, &neighbours());
+    assert_eq!(found.iter().map(|(id, _)| *id).collect::<Vec<_>>(), ["FL102", "FL201", "FL301"], "{found:?}");
+}
+
+#[test]
 fn shipped_loops_pass() {
     let home = tempfile::tempdir().unwrap();
     let house = House::of(&crate::state::Home::scratch(home.path()).unwrap()).unwrap();
