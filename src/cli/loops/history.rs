@@ -36,8 +36,15 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit, CliError> {
         let took = run.ended.duration_since(run.started).as_secs();
         let at = run.started.strftime("%Y-%m-%d %H:%M:%S");
         let head = format!("{at} {took:>4} s  {:<18}", run.outcome.to_string());
-        let room = 80_usize.saturating_sub(head.chars().count() + 1).max(20);
-        output::line(&format!("{head} {}", visible_line(&run.reason, room)));
+        let reason = visible_line(&run.reason, 500);
+        if head.chars().count() + 1 + reason.chars().count() <= 80 {
+            output::line(format!("{head} {reason}").trim_end());
+            continue;
+        }
+        output::line(head.trim_end());
+        for line in output::wrapped(&reason, 76) {
+            output::line(&format!("    {line}"));
+        }
     }
     Ok(Exit::Done)
 }

@@ -3,7 +3,7 @@
 use super::super::{CliError, Context, Exit, input, output};
 use super::{failed, list};
 use crate::call::{LoopId, visible_line};
-use crate::loops::{self, LoopError, RunRecord, Spec};
+use crate::loops::{self, LoopError, Spec};
 use crate::state::{Home, Settings, clock};
 use crate::{calendar, gate};
 use serde_json::{Value, json};
@@ -55,7 +55,11 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit, CliError> {
         output::line(&line);
     }
     output::line("");
-    let line = |name: &str, text: &str| output::line(&format!("{name:<9} {text}"));
+    let line = |name: &str, text: &str| {
+        for (n, text) in output::wrapped(text, 70).iter().enumerate() {
+            output::line(&format!("{:<9} {text}", if n == 0 { name } else { "" }));
+        }
+    };
     line("state", list::state(&home, id));
     if let Some(paused) = paused {
         line("paused", &format!("until {} by {}", paused.until.strftime("%Y-%m-%d %H:%M UTC"), paused.by));
@@ -75,24 +79,18 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit, CliError> {
             "setting",
             &format!("{} = {} ({})", row.name, visible_line(&row.value.to_string(), 200), row.from),
         );
-        line("", &format!("  {about}"));
+        for about in output::wrapped(about, 68) {
+            output::line(&format!("{:<11} {about}", ""));
+        }
     }
     for path in gate::scope(&home, id) {
-        line("inside", &format!("{} (from its settings)", path.display()));
+        output::line(&format!("inside    {} (from its settings)", path.display()));
     }
     if let Some(last) = last {
-        print_last(&last);
+        let at = last.ended.strftime("%Y-%m-%d %H:%M:%S UTC");
+        line("last run", &format!("{} at {at}: {}", last.outcome, visible_line(&last.reason, 300)));
     }
     Ok(Exit::Done)
-}
-
-fn print_last(last: &RunRecord) {
-    output::line(&format!(
-        "last run  {} at {}: {}",
-        last.outcome,
-        last.ended,
-        visible_line(&last.reason, 300)
-    ));
 }
 
 fn settings(spec: &Spec, id: &LoopId, home: &Home) -> Result<Vec<Row>, CliError> {
