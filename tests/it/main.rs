@@ -59,6 +59,7 @@ mod notify;
 mod once;
 mod packed;
 mod person;
+mod planted;
 mod policy;
 mod record;
 mod secrets;
