@@ -317,6 +317,10 @@ fn where_a_remote_leads_is_judged() {
         ("git://example.org/a", 4, "scheme"),
         ("https://169.254.169.254/a", 4, "not-public"),
         ("git@localhost:a", 4, "not-public"),
+        ("[fd00::1]:a", 4, "not-public"),
+        ("git@[::1]:a", 4, "not-public"),
+        ("[example.org:22]:a", 4, "scheme"),
+        ("https://:443/a", 4, "scheme"),
         ("https://example.org/a", 3, "network"),
         ("git@example.org:a", 3, "network"),
         ("../../elsewhere", 3, "workspace"),
@@ -341,6 +345,24 @@ fn where_a_remote_leads_is_judged() {
         assert!(code == 4 && found.contains(&"git-remote-settings".to_owned()), "{key}: {found:?}");
         world.git("here", &["config", "--unset", key]);
     }
+    // What says it by a name, and what git does not tell whole.
+    std::fs::create_dir_all(world.at("here/.git/branches")).unwrap();
+    assert_eq!(rules("git_push", &push).0, 3, "an empty folder names nothing");
+    for folder in ["remotes", "branches"] {
+        set("git@example.org:a");
+        std::fs::create_dir_all(world.at(&format!("here/.git/{folder}"))).unwrap();
+        let named = world.at(&format!("here/.git/{folder}/git@example.org:a"));
+        std::fs::write(&named, "URL: https://evil.example/a\n").unwrap();
+        let (code, found) = rules("git_push", &push);
+        assert!(code == 4 && found.contains(&"git-remote-settings".to_owned()), "{folder}: {found:?}");
+        std::fs::remove_file(named).unwrap();
+    }
+    let config = world.at("here/.git/config");
+    let text = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, format!("{text}[http \"{}\"]\n\tproxy = x\n", "a".repeat(17 << 20))).unwrap();
+    let (code, found) = rules("git_fetch", &fetch);
+    assert!(code == 4 && found.contains(&"git-remote-settings".to_owned()), "{found:?}");
+    std::fs::write(&config, text).unwrap();
     // A name that leads elsewhere when it is carried out than when it was judged.
     world.git("here", &["config", "remote.origin.url", &world.at("there")]);
     let id = world.waits("git_push", json!({"repo": here, "refspec": "open:o", "expect_remote": "absent"}));

@@ -5,7 +5,7 @@ use super::super::git::{held, trouble};
 use super::super::sheet::Order;
 use super::super::{Hand, Trouble, spawn};
 use crate::call::{GitRemote, RealPath, Repo};
-use crate::gate::resolve::{git as repository, program};
+use crate::gate::resolve::{change, git as repository, program};
 use crate::state::process::{Bounds, Captured};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -36,6 +36,8 @@ pub struct Ask<'a> {
     pub on: &'a Repo,
     /// The other one that it reaches, if it does.
     pub remote: Option<&'a GitRemote>,
+    /// Whether the kernel holds it.
+    pub held: bool,
     /// Its subcommand, and what follows.
     pub arguments: &'a [&'a str],
     /// What it reads.
@@ -55,10 +57,9 @@ pub fn scratch() -> Result<(tempfile::TempDir, PathBuf), Trouble> {
     Ok((made, place))
 }
 
-/// Runs git on the repository. Only where it reaches another machine it is not held by the kernel: it
-/// needs the owner's keys and their agent then.
+/// Runs git on the repository.
 pub fn git(hand: &Hand<'_>, ask: &Ask<'_>) -> Result<Captured, Trouble> {
-    let Ask { on, remote, arguments, stdin, settings, environment: more, scratch } = *ask;
+    let Ask { on, remote, held: confined, arguments, stdin, settings, environment: more, scratch } = *ask;
     let program = program::find("git", hand.home).ok().flatten();
     let Some(program) = program else { return Err(trouble(hand, &repository::GitError::NoGit)) };
     let repo = on.repo.as_path();
@@ -75,7 +76,7 @@ pub fn git(hand: &Hand<'_>, ask: &Ask<'_>) -> Result<Captured, Trouble> {
     if let Some(agent) = far.and_then(|_| std::env::var("SSH_AUTH_SOCK").ok()) {
         environment.push(("SSH_AUTH_SOCK".into(), agent));
     }
-    let profile = on.confined.then(|| match remote {
+    let profile = confined.then(|| match remote {
         None => held(hand, repo, &on.reaches, program.as_path(), scratch),
         Some(remote) => {
             let there = remote.place.iter().chain(&remote.reaches).map(RealPath::as_path);
@@ -100,6 +101,9 @@ pub fn git(hand: &Hand<'_>, ask: &Ask<'_>) -> Result<Captured, Trouble> {
 /// Settings under which git may use exactly the way that was judged.
 fn of_remote(hand: &Hand<'_>, remote: &GitRemote) -> Vec<(String, String)> {
     let mut set = vec![(format!("protocol.{}.allow", remote.scheme), "always".to_owned())];
+    if !remote.host.is_empty() {
+        set.push((format!("remote.{}.url", change::REMOTE), remote.url.clone()));
+    }
     match remote.scheme.as_str() {
         "ssh" => set.push(("core.sshCommand".into(), "ssh -oBatchMode=yes".into())),
         "https" => {

@@ -39,6 +39,7 @@ pub fn commit(hand: &Hand<'_>, e: &GitCommit) -> Step {
         let ask = Ask {
             on: &e.on,
             remote: None,
+            held: e.on.confined,
             arguments,
             stdin,
             settings: &[],

@@ -45,7 +45,7 @@ pub fn fetch(hand: &Hand<'_>, e: &GitFetch) -> Step {
         if e.prune { "--prune" } else { "--no-prune" },
     ];
     arguments.extend(["--", &address, &spec]);
-    let ran = there(hand, &e.on, &e.remote, &arguments)?;
+    let ran = there(hand, &e.on, (&e.remote, e.held), &arguments)?;
     let after = references(hand, &e.on, &below)?;
     let moved = moves(&before, &after);
     if !ran.status.success() {
@@ -108,7 +108,7 @@ pub fn push(hand: &Hand<'_>, e: &GitPush) -> Step {
         &address,
         &spec,
     ];
-    let ran = there(hand, &e.on, &e.remote, &arguments)?;
+    let ran = there(hand, &e.on, (&e.remote, e.held), &arguments)?;
     let said = String::from_utf8_lossy(&ran.stdout).into_owned();
     let answer = said.lines().find(|line| line.split('\t').nth(1).is_some_and(|to| to.ends_with(&target)));
     if ran.status.success() {
@@ -161,14 +161,41 @@ fn not_pushed(ran: &Captured, answer: Option<&str>) -> Trouble {
     Trouble::Unknown(format!("git was stopped in the middle: {}; look at the remote's branch", words(ran)))
 }
 
-/// The address as git is given it: a folder by its real path.
+/// What git is given for the remote: a folder by its real path, another machine by the name that its
+/// settings give an address to.
 fn address(remote: &GitRemote) -> String {
-    remote.place.as_ref().map_or_else(|| remote.url.clone(), ToString::to_string)
+    remote.place.as_ref().map_or_else(|| change::REMOTE.to_owned(), ToString::to_string)
 }
 
 /// Runs git so that it reaches the remote.
-fn there(hand: &Hand<'_>, on: &Repo, remote: &GitRemote, arguments: &[&str]) -> Result<Captured, Trouble> {
+fn there(
+    hand: &Hand<'_>,
+    on: &Repo,
+    (remote, held): (&GitRemote, bool),
+    arguments: &[&str],
+) -> Result<Captured, Trouble> {
     let (_made, scratch) = scratch()?;
     let (remote, scratch) = (Some(remote), scratch.as_path());
-    git(hand, &Ask { on, remote, arguments, stdin: b"", settings: &[], environment: &[], scratch })
+    git(hand, &Ask { on, remote, held, arguments, stdin: b"", settings: &[], environment: &[], scratch })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn git_is_never_given_a_word_that_it_looks_up_in_the_repository() {
+        let mut remote = GitRemote {
+            name: "origin".into(),
+            url: "git@example.org:a".into(),
+            scheme: "ssh".into(),
+            host: "example.org".into(),
+            place: None,
+            reaches: Vec::new(),
+            meddles: Vec::new(),
+        };
+        assert_eq!(address(&remote), "fleet/remote");
+        remote.place = Some(crate::call::RealPath::new(std::path::Path::new("/srv")).unwrap());
+        assert_eq!(address(&remote), "/srv");
+    }
 }

@@ -9,7 +9,11 @@ use crate::state::{Home, Redactor};
 use std::path::Path;
 
 /// Settings of a repository that decide how its remotes are reached, or start a program for it.
-const MEDDLING: &str = r"^(http\.|url\.|credential\.|ssh\.|bundle\.|core\.(gitproxy|askpass)$|remote\..*\.(vcs|proxy|proxyauthmethod|promisor|bundleuri)$|(fetch|transfer)\.bundleuri$|remote\..*[:/].*\.(push)?url$)";
+const MEDDLING: &str = r"^(http\.|url\.|credential\.|ssh\.|bundle\.|core\.(gitproxy|askpass)$|remote\..*\.(vcs|proxy|proxyauthmethod|promisor|bundleuri)$|remote\.fleet/remote\.|(fetch|transfer)\.bundleuri$|remote\..*[:/].*\.(push)?url$)";
+
+/// What a remote on another machine is called when git is run: no name of a repository's own, and none
+/// that git looks up in `remotes/` and `branches/`, which it does for every word without a slash.
+pub const REMOTE: &str = "fleet/remote";
 
 /// Most messages of commits that are shown.
 const SHOWN: &str = "--max-count=50";
@@ -41,6 +45,11 @@ pub fn head(home: &Home, repo: &Path) -> Option<String> {
     line(home, repo, &["rev-parse", "--verify", "--quiet", "HEAD^{commit}"])
 }
 
+/// Git that reaches another machine needs the owner's keys and their agent.
+fn held(remote: &GitRemote, world: &World<'_>) -> bool {
+    world.confines() && remote.host.is_empty()
+}
+
 /// The effect of a fetch.
 pub fn fetch(
     repo: &AbsPath,
@@ -48,11 +57,10 @@ pub fn fetch(
     prune: bool,
     world: &World<'_>,
 ) -> Result<GitChange, Unresolved> {
-    let mut on = on(repo, world)?;
+    let on = on(repo, world)?;
     let remote = named(&on, remote, false, world)?;
-    // Git that reaches another machine needs the owner's keys and their agent.
-    on.confined &= remote.host.is_empty();
-    Ok(GitChange::Fetch(GitFetch { on, remote, prune }))
+    let held = held(&remote, world);
+    Ok(GitChange::Fetch(GitFetch { on, remote, prune, held }))
 }
 
 /// The effect of a commit.
@@ -87,15 +95,15 @@ pub fn push(
     expect: Option<String>,
     world: &World<'_>,
 ) -> Result<GitChange, Unresolved> {
-    let mut on = on(repo, world)?;
+    let on = on(repo, world)?;
     let remote = named(&on, remote, true, world)?;
-    // Git that reaches another machine needs the owner's keys and their agent.
-    on.confined &= remote.host.is_empty();
+    let held = held(&remote, world);
     let full = format!("refs/heads/{}^{{commit}}", from.as_str());
     let commit = said(&on, &["rev-parse", "--verify", "--quiet", &full], world);
     let mut push = GitPush {
         on,
         remote,
+        held,
         from,
         to,
         commit,
@@ -159,21 +167,29 @@ fn named(on: &Repo, name: String, push: bool, world: &World<'_>) -> Result<GitRe
 /// # Errors
 /// [`Unresolved`].
 pub fn remote(home: &Home, repo: &Path, name: String, push: bool) -> Result<GitRemote, Unresolved> {
-    let urls = |kind: &str| -> Vec<String> {
-        let key = format!("remote.{name}.{kind}");
-        let said = line(home, repo, &["config", "--get-all", &key]).unwrap_or_default();
-        said.lines().map(str::to_owned).collect()
+    let mut unsure = Vec::new();
+    // What fleet itself sets comes in a scope of its own.
+    let mut ask = |arguments: &[&str]| match git::ask(home, repo, arguments, &|| false) {
+        Ok(said) => String::from_utf8_lossy(&said).into_owned(),
+        // So it says that nothing is set.
+        Err(git::GitError::Said(_, why)) if why.is_empty() => String::new(),
+        Err(e) => {
+            unsure.push(format!("not read: {e}"));
+            String::new()
+        }
+    };
+    let mut urls = |kind: &str| -> Vec<String> {
+        ask(&["config", "--get-all", &format!("remote.{name}.{kind}")]).lines().map(str::to_owned).collect()
     };
     let given = if push { urls("pushurl") } else { Vec::new() };
     let given = if given.is_empty() { urls("url") } else { given };
+    let said = ask(&["config", "--show-scope", "--name-only", "-z", "--get-regexp", MEDDLING]);
     let mut remote = address(repo, name, given.first().cloned().unwrap_or_default())?;
+    remote.meddles.extend(unsure);
+    remote.meddles.extend(git::nicknames(repo).into_iter().map(|folder| folder.display().to_string()));
     if given.len() > 1 {
         remote.meddles.push("it has several addresses".to_owned());
     }
-    let set = ["config", "--show-scope", "--name-only", "-z", "--get-regexp", MEDDLING];
-    // What fleet itself sets comes in a scope of its own. If git does not answer, nothing is set.
-    let said = git::ask(home, repo, &set, &|| false).unwrap_or_default();
-    let said = String::from_utf8_lossy(&said).into_owned();
     let words: Vec<&str> = said.split('\0').collect();
     for pair in words.chunks(2) {
         if let [scope, name] = pair
@@ -224,6 +240,15 @@ fn parts(url: &str) -> (String, String, Option<String>) {
         return (scheme, host(authority), None);
     }
     let before = url.split('/').next().unwrap_or_default();
+    // An address in brackets holds colons of its own.
+    let (user, after) = before.find("@[").map_or(("", before), |at| before.split_at(at + 1));
+    if after.starts_with('[') {
+        let host = match after.split_once("]:") {
+            Some((inner, _)) if !user.contains(':') => host(&format!("{user}{inner}]")),
+            _ => String::new(),
+        };
+        return ("ssh".into(), host, None);
+    }
     match before.split_once(':') {
         // `ext::sh -c …`: a program that speaks for the remote.
         Some((helper, rest)) if rest.starts_with(':') => (format!("{helper}::"), none(), None),
@@ -232,13 +257,21 @@ fn parts(url: &str) -> (String, String, Option<String>) {
     }
 }
 
-/// The host of `user@host:port`, folded; what cannot be one stays as it is, and no policy knows it.
+/// The host of `user@host:port`, folded; none where brackets hold no address or stand elsewhere. What
+/// cannot be a host stays as it is, and no policy knows it.
 fn host(authority: &str) -> String {
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let host = match host.strip_prefix('[') {
-        Some(inner) => inner.split(']').next().unwrap_or_default(),
-        None => host.split(':').next().unwrap_or_default(),
-    };
+    let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
+    if user.contains(['[', ']']) {
+        return String::new();
+    }
+    if let Some(inner) = host.strip_prefix('[') {
+        let (inner, port) = inner.split_once(']').unwrap_or_default();
+        let port =
+            port.is_empty() || port.strip_prefix(':').is_some_and(|p| p.bytes().all(|b| b.is_ascii_digit()));
+        let v6 = inner.parse::<std::net::Ipv6Addr>().ok().filter(|_| port);
+        return v6.map(|v6| v6.to_string()).unwrap_or_default();
+    }
+    let host = host.split(':').next().unwrap_or_default();
     super::web::host_name(host).unwrap_or_else(|_| host.to_ascii_lowercase())
 }
 
@@ -259,6 +292,18 @@ mod tests {
             ("git://example.org/a", "git", "example.org", None),
             ("http://example.org/a", "http", "example.org", None),
             ("ssh://[::1]:22/a", "ssh", "::1", None),
+            ("[2001:db8::1]:a", "ssh", "2001:db8::1", None),
+            ("[fd00::1]:a", "ssh", "fd00::1", None),
+            ("[::1]:a", "ssh", "::1", None),
+            ("git@[::1]:a/b", "ssh", "::1", None),
+            ("[example.org:22]:a", "ssh", "", None),
+            ("[::1]", "ssh", "", None),
+            ("x:y@[::1]:a", "ssh", "", None),
+            ("ssh://[::1]@example.org/a", "ssh", "", None),
+            ("ssh://[::1]example.org/a", "ssh", "", None),
+            ("ssh:///a", "ssh", "", None),
+            (":a", "ssh", "", None),
+            ("https://:443/a", "https", "", None),
             ("file:///srv/a.git", "file", "", folder("/srv/a.git")),
             ("file://host/srv", "file on another host", "", None),
             ("/srv/a.git", "file", "", folder("/srv/a.git")),

@@ -6,7 +6,7 @@
 
 mod folder;
 
-pub use folder::{configuration, is_bare, looks_bare, pin, reaches};
+pub use folder::{configuration, is_bare, looks_bare, nicknames, pin, reaches};
 
 use super::program;
 use crate::call::{BranchName, BranchPin, Pin};
