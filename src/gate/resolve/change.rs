@@ -7,6 +7,7 @@ use crate::call::{
 use crate::gate::world::World;
 use crate::state::{Home, Redactor};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// Settings of a repository that decide how its remotes are reached, or start a program for it.
 const MEDDLING: &str = r"^(http\.|url\.|credential\.|ssh\.|bundle\.|core\.(gitproxy|askpass)$|remote\..*\.(vcs|proxy|proxyauthmethod|promisor|bundleuri)$|remote\.fleet/remote\.|(fetch|transfer)\.bundleuri$|remote\..*[:/].*\.(push)?url$)";
@@ -16,7 +17,9 @@ const MEDDLING: &str = r"^(http\.|url\.|credential\.|ssh\.|bundle\.|core\.(gitpr
 pub const REMOTE: &str = "fleet/remote";
 
 /// Most messages of commits that are shown.
-const SHOWN: &str = "--max-count=50";
+const SHOWN: usize = 50;
+/// How long what a push gives away is looked through.
+const TIME: Duration = Duration::from_secs(60);
 
 fn on(repo: &AbsPath, world: &World<'_>) -> Result<Repo, Unresolved> {
     let repo = real(repo, world)?;
@@ -120,38 +123,42 @@ pub fn push(
 /// Says of a push what it would give away.
 fn goes(push: &mut GitPush, world: &World<'_>) {
     let Some(commit) = push.commit.clone().filter(|_| !world.places_only) else { return };
-    let known = format!("--remotes={}", push.remote.name);
-    let not = push.expect.as_deref().unwrap_or(&known);
-    let ask = |first: &[&str]| {
-        let mut arguments = first.to_vec();
-        arguments.extend([commit.as_str(), "--not", not]);
-        git::ask(world.home, push.on.repo.as_path(), &arguments, &|| false)
-    };
+    let (home, repo) = (world.home, push.on.repo.as_path());
+    let until = Instant::now() + TIME;
+    let over = || Instant::now() >= until;
     let found = (|| {
-        let count = ask(&["rev-list", "--count"])?;
-        let subjects = ask(&["log", SHOWN, "--format=%h %s"])?;
-        let patch = [
-            "log",
-            "--patch",
-            "-m",
-            "--no-ext-diff",
-            "--no-textconv",
-            "--submodule=short",
-            "--format=%an%n%ae%n%B",
-        ];
-        Ok::<_, git::GitError>((count, subjects, ask(&patch)?))
-    })();
-    match found {
-        Ok((count, subjects, patch)) => {
-            push.commits = String::from_utf8_lossy(&count).trim().parse().unwrap_or(0);
-            push.outgoing = String::from_utf8_lossy(&subjects).lines().map(str::to_owned).collect();
-            // What a commit takes away is there already.
-            let text = String::from_utf8_lossy(&patch);
-            let added: Vec<&str> = text.lines().filter(|line| !line.starts_with('-')).collect();
-            push.token = Redactor::of(world.home).finds(&added.join("\n"));
+        // Only the branch's own tip, which git compares when it pushes, says what the remote has: what is
+        // kept here as the remote's, anyone may have put there.
+        let commits = git::new_in(home, repo, &commit, push.expect.as_deref(), &over)?;
+        let shown: Vec<&str> = commits.iter().take(SHOWN).map(String::as_str).collect();
+        let mut subjects = Vec::new();
+        if !shown.is_empty() {
+            let ask = [&["log", "--no-walk=unsorted", "--format=%h %s"], shown.as_slice()].concat();
+            subjects = git::ask(home, repo, &ask, &over)?;
         }
-        Err(e) => push.unread = Some(e.to_string()),
-    }
+        Ok::<_, git::GitError>((commits, subjects))
+    })();
+    let (commits, subjects) = match found {
+        Ok(found) => found,
+        Err(e) => {
+            push.unread = Some(e.to_string());
+            return;
+        }
+    };
+    push.commits = u64::try_from(commits.len()).unwrap_or(u64::MAX);
+    push.outgoing = String::from_utf8_lossy(&subjects).lines().map(str::to_owned).collect();
+    let redactor = Redactor::of(home);
+    let commits: Vec<&str> = commits.iter().map(String::as_str).collect();
+    let looked = git::look_through(home, repo, &commits, &over, &mut |added| {
+        push.token |= redactor.finds(&added.text);
+        !push.token
+    });
+    push.unread = match looked {
+        _ if push.token => None,
+        git::Looked { skipped: 0, whole: true } => None,
+        git::Looked { whole: false, .. } => Some("its time was over".into()),
+        git::Looked { skipped, .. } => Some(format!("{skipped} commits could not be read")),
+    };
 }
 
 /// Where the remote `name` of a repository leads.
@@ -171,8 +178,7 @@ pub fn remote(home: &Home, repo: &Path, name: String, push: bool) -> Result<GitR
     // What fleet itself sets comes in a scope of its own.
     let mut ask = |arguments: &[&str]| match git::ask(home, repo, arguments, &|| false) {
         Ok(said) => String::from_utf8_lossy(&said).into_owned(),
-        // So it says that nothing is set.
-        Err(git::GitError::Said(_, why)) if why.is_empty() => String::new(),
+        Err(e) if e.is_none() => String::new(),
         Err(e) => {
             unsure.push(format!("not read: {e}"));
             String::new()
