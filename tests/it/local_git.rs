@@ -180,6 +180,9 @@ fn what_cannot_be_committed_is_refused_and_nothing_changes() {
     std::fs::remove_file(world.at("here/.git/MERGE_HEAD")).unwrap();
     std::fs::write(world.at("here/.gitattributes"), "a filter=lfs\n").unwrap();
     refused(args("a"), "filter `lfs`");
+    std::fs::write(world.at("here/.gitattributes"), "a text\n").unwrap();
+    std::fs::write(world.at("here/a"), "x\r\n").unwrap();
+    refused(args("a"), "as it lies there");
     std::fs::remove_file(world.at("here/.gitattributes")).unwrap();
     world.git("here", &["checkout", "--quiet", "--detach"]);
     refused(args("a"), "on no branch");
@@ -187,6 +190,22 @@ fn what_cannot_be_committed_is_refused_and_nothing_changes() {
     world.git("here", &["config", "--unset", "user.email"]);
     refused(args("a"), "whose commit it is");
     refused(json!({"repo": world.at("sub"), "paths": ["a"], "message": "m"}), "not a git repository");
+}
+
+#[test]
+fn a_filter_that_only_the_last_commit_names_does_not_run() {
+    let world = World::new();
+    let (here, _) = pair(&world);
+    std::fs::write(world.at("here/.gitattributes"), "a filter=evil\n").unwrap();
+    world.git("here", &["add", ".gitattributes"]);
+    world.git("here", &["commit", "--quiet", "-m", "attributes"]);
+    world.git("here", &["rm", "--quiet", ".gitattributes"]);
+    let canary = world.at("here/.git/canary");
+    world.git("here", &["config", "filter.evil.clean", &format!("touch {canary}; echo evil")]);
+    std::fs::write(world.at("here/a"), "mine\n").unwrap();
+    world.done("git_commit", json!({"repo": here, "paths": ["a"], "message": "a"}));
+    assert!(!Path::new(&canary).exists());
+    assert_eq!(world.git("here", &["cat-file", "blob", "HEAD:a"]), "mine");
 }
 
 #[test]

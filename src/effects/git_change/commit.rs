@@ -3,14 +3,18 @@
 use super::super::git::{transaction, trouble};
 use super::super::{Hand, Step, Trouble};
 use super::ask::{Ask, git, scratch};
+use super::staged::{as_judged, unchanged};
 use super::{lines, words};
-use crate::call::{GitCommit, Happened, Pin, RefMove, visible_line};
-use crate::gate::resolve::{change, git as repository, pin};
+use crate::call::{GitCommit, Happened, RefMove, visible_line};
+use crate::gate::resolve::{change, git as repository};
 use serde_json::json;
 use std::path::Path;
 
 /// Files in git's own folder that tell of something half done.
 const HALFWAY: &[&str] = &["MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply"];
+
+/// Says what git calls a content, as it is.
+const RAW: [&str; 3] = ["hash-object", "--stdin", "--no-filters"];
 
 pub fn commit(hand: &Hand<'_>, e: &GitCommit) -> Step {
     let repo = e.on.repo.as_path();
@@ -35,6 +39,8 @@ pub fn commit(hand: &Hand<'_>, e: &GitCommit) -> Step {
     let (name, email) = identity(hand, repo)?;
     let (_made, scratch) = scratch()?;
     let index = [("GIT_INDEX_FILE".to_owned(), scratch.join("index").display().to_string())];
+    // No filter runs, also where one is named only now.
+    let quiet = repository::no_drivers(hand.home, repo, &|| hand.stopped()).map_err(|e| trouble(hand, &e))?;
     let step = |arguments: &[&str], stdin: &[u8], more: &[(String, String)]| {
         let ask = Ask {
             on: &e.on,
@@ -42,7 +48,7 @@ pub fn commit(hand: &Hand<'_>, e: &GitCommit) -> Step {
             held: e.on.confined,
             arguments,
             stdin,
-            settings: &[],
+            settings: &quiet,
             environment: more,
             scratch: &scratch,
         };
@@ -51,7 +57,7 @@ pub fn commit(hand: &Hand<'_>, e: &GitCommit) -> Step {
         match ran.status.success() {
             true => Ok(said),
             false if ran.stopped => {
-                Err(Trouble::Braked("the kill switch stopped git: nothing was committed".into()))
+                Err(Trouble::Braked(format!("{} stopped git: nothing was committed", hand.stopper())))
             }
             false => Err(Trouble::Not(format!("git committed nothing: {}", words(&ran)))),
         }
@@ -62,7 +68,9 @@ pub fn commit(hand: &Hand<'_>, e: &GitCommit) -> Step {
     let names: Vec<u8> = e.files.iter().flat_map(|f| f.name.bytes().chain([0])).collect();
     let add = ["update-index", "--add", "--remove", "-z", "--stdin"];
     step(&add, &names, &index)?;
-    unchanged(e)?;
+    let mut list = vec!["ls-files", "--stage", "-z", "--"];
+    list.extend(e.files.iter().map(|f| f.name.as_str()));
+    as_judged(e, &step(&list, b"", &index)?, &|content| step(&RAW, content, &[]))?;
     let tree = step(&["write-tree"], b"", &index)?;
     let before = e.head.as_ref().map(|head| format!("{head}^{{tree}}"));
     let before = before.and_then(|tree| change::line(hand.home, repo, &["rev-parse", "--verify", &tree]));
@@ -127,18 +135,6 @@ fn ready(hand: &Hand<'_>, e: &GitCommit) -> Result<(), Trouble> {
                 visible_line(name, 200),
                 visible_line(filter, 60)
             )));
-        }
-    }
-    Ok(())
-}
-
-fn unchanged(e: &GitCommit) -> Result<(), Trouble> {
-    for file in &e.files {
-        if matches!(file.pin, Pin::Tree { .. } | Pin::Folder) {
-            return Err(Trouble::Not(format!("`{}` is a folder: name the files", file.path)));
-        }
-        if pin::content(file.path.as_path()).map_err(|e| Trouble::Not(e.to_string()))?.0 != file.pin {
-            return Err(Trouble::changed(&file.path));
         }
     }
     Ok(())

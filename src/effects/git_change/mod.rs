@@ -4,6 +4,7 @@
 mod ask;
 mod commit;
 mod reach;
+mod staged;
 
 use super::git::transaction;
 use super::{Hand, Step, Trouble};
