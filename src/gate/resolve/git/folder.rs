@@ -56,7 +56,6 @@ pub fn is_bare(repo: &Path) -> bool {
 
 /// Folders in which git looks up remotes by name, besides its settings, where they hold anything or do
 /// not tell. Older git makes one of them, empty, in every repository.
-#[expect(clippy::disallowed_methods, reason = "looked at while resolving; nothing is changed")]
 pub fn nicknames(repo: &Path) -> Vec<PathBuf> {
     let Some(own) = git_dir(repo) else { return Vec::new() };
     let mut folders = vec![own.clone()];

@@ -94,8 +94,8 @@ pub fn look_through(
             Ok((texts, patches)) => {
                 let known = part.iter().copied().collect();
                 let patches = String::from_utf8_lossy(&patches);
-                let all = texts.iter().map(own).chain(added(&patches, &known));
-                if !all.fold(true, |on, added| on && each(&added)) {
+                let mut all = texts.iter().map(own).chain(added(&patches, &known));
+                if !all.all(|added| each(&added)) {
                     looked.whole = false;
                     break;
                 }

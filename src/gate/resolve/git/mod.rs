@@ -273,7 +273,7 @@ fn run(mut command: Command, what: &str, stdin: &[u8], stop: &dyn Fn() -> bool) 
     let ran = process::capture(&mut command, stdin, bounds, stop)?;
     let stopped = |why| Err(GitError::Stopped(what.to_owned(), why));
     if ran.stopped {
-        return stopped("the kill switch is set, or its caller went away");
+        return stopped("it was told to stop");
     }
     if ran.timed_out {
         return stopped("no answer within a minute");
