@@ -56,6 +56,8 @@ kinds! {
     LoopRegistered = "loop.registered",
     /// A loop was switched between observing and acting.
     LoopChanged = "loop.changed",
+    /// An account was set up, changed or removed.
+    AccountChanged = "account.changed",
     /// A breaker stopped calls after failures.
     BreakerOpened = "breaker.opened",
     /// A breaker lets one call through as a probe.

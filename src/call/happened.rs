@@ -1,6 +1,6 @@
 //! What the hands report: facts, one variant an effect. A tool's `report` turns them into its result.
 
-use super::{Answered, Certificate, Digest, RealPath, Record, RefMove};
+use super::{Answered, Certificate, Digest, MailCopy, RealPath, Record, RefMove};
 use serde_json::Value;
 
 /// A step that was done.
@@ -35,6 +35,15 @@ pub enum Happened {
     Posted { channel: String, webhook: String, message: Option<String>, attempts: u32, waited_ms: u64 },
     /// A message is out of its channel again.
     Withdrawn { channel: String, message: String },
+    /// A server has a mail, for those it accepted.
+    Mailed {
+        account: String,
+        message_id: String,
+        code: u16,
+        accepted: Vec<String>,
+        rejected: Vec<(String, String)>,
+        copy: MailCopy,
+    },
     /// A message was given to the program that shows such.
     Shown { program: String },
     /// Branches are there again.

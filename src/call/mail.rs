@@ -28,9 +28,15 @@ pub struct MailWanted {
 /// See [`super::Effect::Mail`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Mail {
-    /// From which of the owner's accounts; none means the first.
+    /// From which of the owner's accounts; none if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
+    /// From which address; none without an account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The server that gets it; none without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub via: Option<String>,
     /// Recipients.
     pub to: Vec<Address>,
     /// Recipients of a copy.
@@ -76,6 +82,22 @@ pub struct Address {
     /// The name before it. It proves nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+}
+
+/// What became of the copy of a mail that was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MailCopy {
+    /// It is in a mailbox of the account, under this number if the server says.
+    Kept {
+        /// Which.
+        mailbox: String,
+        /// Its number there.
+        uid: Option<u32>,
+    },
+    /// The account's server keeps copies by itself, or nobody does.
+    ByServer,
+    /// It could not be kept, for this reason.
+    Not(String),
 }
 
 /// A file that goes with a mail.

@@ -41,7 +41,7 @@ pub use ids::{ApprovalId, CallId, Digest, LoopId, RunId};
 pub(crate) use ids::{sortable, typeable};
 pub use look::{Domain, InfoSection, Look, Place, PostureCheck, UpdateSource};
 pub use lookalike::plain;
-pub use mail::{Address, Attachment, Mail, MailWanted, Token};
+pub use mail::{Address, Attachment, Mail, MailCopy, MailWanted, Token};
 pub use own::{CheckPart, Chore, Fleet, StatusSection};
 pub use path::{AbsPath, RealPath};
 pub use reason::{Answer, Reason};

@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand. A file translates, calls a room, prints.
 
+mod account;
 mod approval;
 mod approve;
 mod audit;
@@ -86,6 +87,7 @@ enum Command {
     Breaker(breaker::Args),
     Ceiling(ceiling::Args),
     Policy(policy::Args),
+    Account(account::Args),
     Audit(audit::Args),
     ServeMcp(serve_mcp::Args),
     Completions(completions::Args),
@@ -127,6 +129,7 @@ pub fn main() -> ExitCode {
         Command::Breaker(args) => breaker::run(&args, &context),
         Command::Ceiling(args) => ceiling::run(&args, &context),
         Command::Policy(args) => policy::run(&args, &context),
+        Command::Account(args) => account::run(&args, &context),
         Command::Audit(args) => audit::run(&args, &context),
         Command::ServeMcp(args) => serve_mcp::run(&args, &context),
         Command::Completions(args) => completions::run(&args),

@@ -3,8 +3,8 @@
 //! help and mistakes above all, is looked at again with the whole tree.
 
 use super::{
-    Cli, Common, approval, approve, audit, breaker, canary, ceiling, child, completions, demo, deny, finding,
-    generate, init, kill, loops, policy, run_loop, serve_mcp, tool, veto,
+    Cli, Common, account, approval, approve, audit, breaker, canary, ceiling, child, completions, demo, deny,
+    finding, generate, init, kill, loops, policy, run_loop, serve_mcp, tool, veto,
 };
 use clap::error::ErrorKind;
 use clap::{Args, FromArgMatches as _, Parser as _};
@@ -28,6 +28,7 @@ const ALONE: &[(&str, Build)] = &[
     ("breaker", breaker::Args::augment_args),
     ("ceiling", ceiling::Args::augment_args),
     ("policy", policy::Args::augment_args),
+    ("account", account::Args::augment_args),
     ("audit", audit::Args::augment_args),
     ("serve-mcp", serve_mcp::Args::augment_args),
     ("completions", completions::Args::augment_args),

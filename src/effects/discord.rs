@@ -119,9 +119,9 @@ fn request(method: Method, target: String, body: Vec<u8>) -> Web {
 }
 
 fn exchange(hand: &Hand<'_>, web: &Web, webhook: &Webhook, until: &Until) -> Result<Answered, Trouble> {
-    let addresses = net::judged(hand, &web.host, until)?;
+    let addresses = net::judged(hand.home, &web.host, until)?;
     let exchange = Exchange { web, addresses: &addresses, secret: None, until };
-    exchange.make(hand).map_err(|failed: Failed| match failed.trouble(false, &web.host, until) {
+    exchange.make(hand.home).map_err(|failed: Failed| match failed.trouble(false, &web.host, until) {
         Trouble::Not(text) => Trouble::Not(clean(webhook, &text)),
         Trouble::Unknown(text) => Trouble::Unknown(clean(webhook, &text)),
         Trouble::Braked(text) => Trouble::Braked(text),

@@ -84,7 +84,7 @@ fn one(
 ) -> Result<Vec<u8>, String> {
     let id = number().map_err(|e| e.to_string())?;
     let question = question(id, name, kind)?;
-    let socket = Packets::to(hand, server, PORT, until).map_err(|e| e.to_string())?;
+    let socket = Packets::to(hand.home, server, PORT, until).map_err(|e| e.to_string())?;
     socket.send(&question).map_err(|e| e.to_string())?;
     let mut packet = vec![0; PACKET];
     let mut others = 0_u32;
@@ -113,7 +113,7 @@ fn longer(
     let said = |trouble: Trouble| match trouble {
         Trouble::Not(text) | Trouble::Braked(text) | Trouble::Unknown(text) => text,
     };
-    let mut wire = Wire::dial(hand, &[server], PORT, until, 1 << 17).map_err(said)?;
+    let mut wire = Wire::dial(hand.home, &[server], PORT, until, 1 << 17).map_err(said)?;
     let length = u16::try_from(question.len()).map_err(|e| e.to_string())?;
     let framed = [&length.to_be_bytes(), question].concat();
     wire.write_all(&framed).map_err(|e| e.to_string())?;

@@ -1,11 +1,11 @@
 //! One request and its answer, by HTTP/1.1. The connection is made before the library sees it, to an
 //! address that was judged: it resolves nothing, dials nothing, follows nothing and knows no proxy.
 
+use super::Trouble;
 use super::net::tls::{self, Stream};
 use super::net::{Ended, Until, Wire};
-use super::{Hand, Trouble};
 use crate::call::{Answered, Method, Web, visible_line};
-use crate::state::Secret;
+use crate::state::{Home, Secret};
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -52,12 +52,12 @@ impl Exchange<'_> {
     ///
     /// # Errors
     /// [`Failed`] tells whether anything was sent.
-    pub fn make(&self, hand: &Hand<'_>) -> Result<Answered, Failed> {
+    pub fn make(&self, home: &Home) -> Result<Answered, Failed> {
         let web = self.web;
         let room = web.max_bytes.saturating_add(BESIDES);
-        let wire = Wire::dial(hand, self.addresses, web.port, self.until, room).map_err(Failed::Before)?;
+        let wire = Wire::dial(home, self.addresses, web.port, self.until, room).map_err(Failed::Before)?;
         let line = if web.scheme == "https" {
-            let config = tls::trusting(hand.home).map_err(|e| Failed::Before(Trouble::Not(e)))?;
+            let config = tls::trusting(home).map_err(|e| Failed::Before(Trouble::Not(e)))?;
             let stream = tls::greet(&web.host, wire, config).map_err(|e| {
                 let host = visible_line(&web.host, 200);
                 Failed::Before(

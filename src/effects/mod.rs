@@ -10,6 +10,7 @@ mod git;
 mod git_change;
 mod http;
 mod list;
+mod mail;
 mod moving;
 mod net;
 mod own;
@@ -35,6 +36,7 @@ mod write;
 
 pub use child::become_program;
 pub use confine::canary;
+pub use mail::{Proven, prove};
 pub use script::run_alone as carry_out_line;
 
 use crate::audit::{Kind, Log, Receipt};
@@ -216,7 +218,7 @@ fn act(hand: &Hand<'_>, effect: &Effect) -> Step {
         Effect::Remote(Remote::Discord(effect)) => discord::send(hand, effect),
         Effect::Remote(Remote::Withdraw(effect)) => discord::withdraw(hand, effect),
         Effect::Screen(effect) => screen::show(hand, effect),
-        Effect::Mail(_) => Err(Trouble::Not("this version of fleet cannot send mail".into())),
+        Effect::Mail(effect) => mail::send(hand, effect),
         Effect::Extract(effect) => unpack::extract(hand, effect),
         Effect::FileRestore(effect) => trash::restore(effect),
         Effect::GitBranchRestore(effect) => git::branch_restore(hand, effect),

@@ -65,11 +65,11 @@ fn shown(hand: &Hand<'_>, effect: &Tls, until: &Until) -> Result<Shown, No> {
         let said = until.ended().map_or_else(|| tls::refused(e), |ended| ended.to_string());
         No::of(until.not(visible_line(&said, 300)))
     };
-    let addresses = net::judged(hand, &effect.host, until).map_err(|no| match no {
+    let addresses = net::judged(hand.home, &effect.host, until).map_err(|no| match no {
         NoAddress::Unknown(trouble) => No::of(trouble),
         NoAddress::Inside(trouble) => No::Trouble(trouble),
     })?;
-    let mut wire = Wire::dial(hand, &addresses, effect.port, until, ROOM).map_err(No::of)?;
+    let mut wire = Wire::dial(hand.home, &addresses, effect.port, until, ROOM).map_err(No::of)?;
     if let Some(how) = effect.starttls {
         change(&mut wire, how).map_err(|e| told(&e))?;
     }

@@ -14,13 +14,13 @@ pub fn request(hand: &Hand<'_>, effect: &Web) -> Step {
     let until = Until::within(hand, effect.timeout_s);
     let secret = effect.secret.as_deref().map(|name| credential(hand, name)).transpose()?;
     // Once: every hop stays at this host, and goes where its name led at first.
-    let addresses = net::judged(hand, &effect.host, &until)?;
+    let addresses = net::judged(hand.home, &effect.host, &until)?;
     let reads = effect.method.reads();
     let mut at = effect.clone();
     for hops in 0..=HOPS {
         let exchange = Exchange { web: &at, addresses: &addresses, secret: secret.as_ref(), until: &until };
         let mut answer =
-            exchange.make(hand).map_err(|failed: Failed| failed.trouble(reads, &at.host, &until))?;
+            exchange.make(hand.home).map_err(|failed: Failed| failed.trouble(reads, &at.host, &until))?;
         answer.hops = hops;
         let Some(location) = answer.location.clone().filter(|_| points(answer.status)) else {
             return Ok(Happened::Answered(answer));

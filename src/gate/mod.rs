@@ -2,6 +2,7 @@
 //! right, a request or a refusal. It takes no opinion from its caller: not the risk, the clock, the
 //! brakes, nor the log.
 
+mod accounts;
 mod approval;
 mod approvals;
 mod asking;
@@ -41,6 +42,7 @@ mod vetoes;
 mod view;
 mod world;
 
+pub use accounts::{AccountKind, AccountView, NotSetUp, accounts, add_account, mail_server, remove_account};
 pub use approval::{Approval, State, StoredRun};
 pub use approvals::{
     ApprovalError, Said, decide, denied, expire_approvals, forget, get, keep_outcome, list, unedited,

@@ -132,7 +132,7 @@ fn source(channel: Channel) -> String {
 
 /// Whether an ancestor is this program, or this process is in the session of a program that a call
 /// of this home runs: an orphan keeps its session. A confined program cannot look, and is refused.
-fn below_a_run(home: &Home) -> Result<bool, GateError> {
+pub(super) fn below_a_run(home: &Home) -> Result<bool, GateError> {
     let own = home.binary();
     let is_own = |exe: &Path| {
         let name = exe.to_string_lossy();

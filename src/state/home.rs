@@ -283,6 +283,14 @@ impl Home {
     pub fn settings(&self) -> PathBuf {
         self.config.join("fleet.toml")
     }
+    /// Mail accounts.
+    pub fn accounts(&self) -> PathBuf {
+        self.config.join("accounts.toml")
+    }
+    /// Held while those change.
+    pub fn accounts_lock(&self) -> PathBuf {
+        self.data.join("accounts.lock")
+    }
     /// The user's own loops.
     pub fn user_loops(&self) -> PathBuf {
         self.config.join("loops")

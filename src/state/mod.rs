@@ -1,5 +1,6 @@
 //! Where files are, how they are written so that nothing is lost, locks, the clock, processes.
 
+mod accounts;
 pub mod clock;
 pub mod confinement;
 pub mod durable;
@@ -19,6 +20,7 @@ pub mod tree;
 mod under_way;
 mod wiring;
 
+pub use accounts::{Accounts, MailAccount, MailServer, Safety, mail_secret};
 pub use fresh::{approval_id, call_id, key, log_id, run_id};
 pub use home::{Home, HomeError};
 pub use lock::{Busy, Lock};

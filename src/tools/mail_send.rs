@@ -2,9 +2,9 @@
 
 use super::typed::{Typed, Unclear};
 use super::{Card, EffectClass};
-use crate::call::{AbsPath, Happened, MailWanted, Risk, Wanted};
+use crate::call::{AbsPath, Happened, MailCopy, MailWanted, Risk, Wanted};
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Most entries of one list: above the most recipients that a mail may have, so that the gate says
 /// why more do not go.
@@ -78,10 +78,6 @@ impl Typed for MailSend {
         needs: None,
         example: r#"{"to":["ada@example.org"],"subject":"Minutes","text":"Hello Ada\n"}"#,
     };
-    const LACKS: Option<&'static str> = Some(
-        "sending mail is not built into this version of fleet yet: it judges such calls, and makes none",
-    );
-
     fn plan(args: Args) -> Result<Vec<Wanted>, Unclear> {
         let Args { account, to, cc, bcc, subject, text, attachments, in_reply_to } = args;
         let counts = [to.len() + cc.len() + bcc.len(), attachments.len()];
@@ -93,8 +89,21 @@ impl Typed for MailSend {
         Ok(vec![Wanted::Mail(wanted)])
     }
 
-    fn report(_: Args, _: &[Happened]) -> Value {
-        Value::Null
+    fn report(_: Args, happened: &[Happened]) -> Value {
+        let Some(Happened::Mailed { account, message_id, code, accepted, rejected, copy }) = happened.first()
+        else {
+            return Value::Null;
+        };
+        let rejected: Vec<_> = rejected.iter().map(|(to, said)| json!({ "to": to, "said": said })).collect();
+        let copy = match copy {
+            MailCopy::Kept { mailbox, uid } => json!({ "mailbox": mailbox, "uid": uid }),
+            MailCopy::ByServer => Value::Null,
+            MailCopy::Not(why) => json!({ "not_kept": why }),
+        };
+        json!({
+            "account": account, "message_id": message_id, "code": code, "accepted": accepted,
+            "rejected": rejected, "copy": copy,
+        })
     }
 }
 
@@ -102,7 +111,6 @@ impl Typed for MailSend {
 mod tests {
     use super::super::Tool;
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn attachments_are_paths_in_either_form_and_headers_are_fields() {

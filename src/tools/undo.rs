@@ -62,6 +62,7 @@ impl Typed for Undo {
                 | Happened::Resolved { .. }
                 | Happened::Showed(_)
                 | Happened::Posted { .. }
+                | Happened::Mailed { .. }
                 | Happened::Shown { .. }
                 | Happened::Read { .. }
                 | Happened::Told { .. }

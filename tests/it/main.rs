@@ -53,6 +53,7 @@ mod local_security;
 #[cfg(target_os = "linux")]
 mod local_system;
 mod loops;
+mod mail;
 mod mcp;
 mod names;
 mod notify;

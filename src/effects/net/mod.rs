@@ -69,6 +69,18 @@ impl Until {
         }
     }
 
+    /// For a person who waits at a command, outside of any call: the kill switch ends it.
+    pub fn for_person(home: &Home, seconds: u32) -> Self {
+        let time = Duration::from_secs(u64::from(seconds));
+        Self {
+            deadline: Instant::now() + time,
+            silence: time / 2,
+            switch: Some(Arc::new(home.clone())),
+            watch: Watch::default(),
+            ended: Arc::default(),
+        }
+    }
+
     /// The same with less time for a part of it, and an end of its own.
     #[must_use]
     pub fn part(&self, time: Duration) -> Self {

@@ -4,8 +4,9 @@
 
 use super::Until;
 use crate::call::visible_line;
-use crate::effects::{Hand, Trouble};
+use crate::effects::Trouble;
 use crate::gate::resolve::address::judge_addresses;
+use crate::state::Home;
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 
@@ -16,11 +17,11 @@ const MOST: usize = 64;
 ///
 /// # Errors
 /// [`NoAddress`].
-pub fn judged(hand: &Hand<'_>, host: &str, until: &Until) -> Result<Vec<IpAddr>, NoAddress> {
+pub fn judged(home: &Home, host: &str, until: &Until) -> Result<Vec<IpAddr>, NoAddress> {
     let shown = visible_line(host, 200);
     let found = match host.parse() {
         Ok(address) => vec![address],
-        Err(_) => look_up(hand, host, until)
+        Err(_) => look_up(home, host, until)
             .map_err(|e| NoAddress::Unknown(until.not(format!("cannot look up `{shown}`: {}", plain(&e)))))?,
     };
     judge_addresses(&found).map(<[IpAddr]>::to_vec).map_err(|e| {
@@ -55,8 +56,8 @@ fn plain(e: &io::Error) -> String {
     }
 }
 
-fn look_up(hand: &Hand<'_>, host: &str, until: &Until) -> io::Result<Vec<IpAddr>> {
-    if let Some(wiring) = hand.home.wiring() {
+fn look_up(home: &Home, host: &str, until: &Until) -> io::Result<Vec<IpAddr>> {
+    if let Some(wiring) = home.wiring() {
         let found = wiring.answer(host);
         return if found.is_empty() { Err(io::Error::other("no such name")) } else { Ok(found) };
     }

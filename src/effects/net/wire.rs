@@ -2,8 +2,8 @@
 #![expect(clippy::disallowed_methods, reason = "hands reach the network")]
 
 use super::{LOOK, Until};
-use crate::effects::{Hand, Trouble};
-use crate::state::Wiring;
+use crate::effects::Trouble;
+use crate::state::{Home, Wiring};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
 use std::time::{Duration, Instant};
@@ -26,7 +26,7 @@ impl Wire {
     /// # Errors
     /// [`Trouble::Not`] with what the last one said: nothing was sent.
     pub fn dial(
-        hand: &Hand<'_>,
+        home: &Home,
         addresses: &[IpAddr],
         port: u16,
         until: &Until,
@@ -37,7 +37,7 @@ impl Wire {
             let last = nth + 1 == addresses.len().min(4);
             let share = if last { until.left() } else { ONE.min(until.left() / 2) };
             let to = SocketAddr::new(*address, port);
-            match connect(hand, to, share, until) {
+            match connect(home, to, share, until) {
                 Ok(stream) => return Ok(Self { stream, until: until.clone(), room }),
                 Err(e) => said = format!("{to}: {e}"),
             }
@@ -55,16 +55,16 @@ impl Wire {
 
 /// Where `to` is, on this machine's wires.
 fn routed(
-    hand: &Hand<'_>,
+    home: &Home,
     to: SocketAddr,
     route: fn(&Wiring, SocketAddr) -> Option<SocketAddr>,
 ) -> io::Result<SocketAddr> {
     let none = || io::Error::new(ErrorKind::HostUnreachable, "no line leads there");
-    hand.home.wiring().map_or(Ok(to), |wiring| route(wiring, to).ok_or_else(none))
+    home.wiring().map_or(Ok(to), |wiring| route(wiring, to).ok_or_else(none))
 }
 
-fn connect(hand: &Hand<'_>, to: SocketAddr, share: Duration, until: &Until) -> io::Result<TcpStream> {
-    let to = routed(hand, to, Wiring::route)?;
+fn connect(home: &Home, to: SocketAddr, share: Duration, until: &Until) -> io::Result<TcpStream> {
+    let to = routed(home, to, Wiring::route)?;
     let share = share.max(Duration::from_millis(1));
     let stream = until.patiently(move || TcpStream::connect_timeout(&to, share))?;
     stream.set_nodelay(true)?;
@@ -126,8 +126,8 @@ impl Packets {
     ///
     /// # Errors
     /// The system's.
-    pub fn to(hand: &Hand<'_>, address: IpAddr, port: u16, until: &Until) -> io::Result<Self> {
-        let to = routed(hand, SocketAddr::new(address, port), Wiring::packets_to)?;
+    pub fn to(home: &Home, address: IpAddr, port: u16, until: &Until) -> io::Result<Self> {
+        let to = routed(home, SocketAddr::new(address, port), Wiring::packets_to)?;
         let any: IpAddr = match to {
             SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
             SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),

@@ -178,6 +178,13 @@ fn unlisted(host: &str, reads: Option<&str>, world: &World<'_>, found: &mut Vec<
 }
 
 fn of_mail(mail: &Mail, world: &World<'_>, found: &mut Vec<(Answer, Reason)>) {
+    if mail.via.is_none() {
+        let name =
+            mail.account.as_deref().map_or_else(String::new, |name| format!(" `{}`", visible_line(name, 64)));
+        let message =
+            format!("there is no mail account{name} that can send: `fleet account add mail` sets one up");
+        found.push((Answer::Allow, Reason::built_in("not-configured", message)));
+    }
     let count = mail.recipients().count();
     if count > RECIPIENTS {
         let message = format!("{count} recipients: {RECIPIENTS} are the most of one mail");

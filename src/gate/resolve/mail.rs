@@ -5,7 +5,7 @@ use super::web::{host_name, readable};
 use super::{Unresolved, bulk, looked_at, real};
 use crate::call::{AbsPath, Address, Attachment, Mail, MailWanted, Malformed, Pin, Token, visible};
 use crate::gate::world::World;
-use crate::state::Redactor;
+use crate::state::{Accounts, Redactor};
 
 /// Longest subject: a header line of RFC 5322.
 const SUBJECT: usize = 998;
@@ -28,9 +28,16 @@ pub fn resolve(wanted: MailWanted, world: &World<'_>) -> Result<Mail, Unresolved
     if text.contains('\0') {
         return Err(Malformed::new("text", &text, "contains a NUL").into());
     }
+    // Who it is from and who gets it first are part of what is approved.
+    let accounts = Accounts::load(world.home)
+        .map_err(|e| Unresolved::Io(world.home.accounts().display().to_string(), e.to_string()))?;
+    let found = accounts.mail(account.as_deref());
+    let via = found.and_then(|found| found.smtp.as_ref()).map(ToString::to_string);
     let all = |list: Vec<String>| list.iter().map(|one| address(one)).collect::<Result<Vec<_>, _>>();
     let mail = Mail {
-        account,
+        from: found.map(|found| found.address.clone()),
+        account: found.map(|found| found.name.clone()).or(account),
+        via,
         to: all(to)?,
         cc: all(cc)?,
         bcc: all(bcc)?,

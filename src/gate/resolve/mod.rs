@@ -5,7 +5,7 @@ pub mod archive;
 pub mod change;
 pub mod git;
 mod look;
-mod mail;
+pub mod mail;
 mod nameserver;
 pub mod path;
 pub mod pin;

@@ -34,6 +34,7 @@ pub const COMMANDS: &[(&str, &[&str])] = &[
     ("breaker", &["list", "show", "trip", "reset"]),
     ("ceiling", &["list"]),
     ("policy", &["show", "check", "lint", "replay"]),
+    ("account", &["add", "list", "test", "remove"]),
     (
         "audit",
         &[

@@ -2,6 +2,7 @@
 
 pub mod discord;
 pub mod dns;
+pub mod mail;
 pub mod site;
 pub mod tls;
 pub mod world;

@@ -106,6 +106,26 @@ impl Builder {
         self.served(SocketAddr::new(address, 443), tls::within(config, std::sync::Arc::clone(handler)))
     }
 
+    /// A mail server: IMAP and SMTP within TLS, and SMTP by STARTTLS.
+    pub fn mail(self, name: &str, post: &std::sync::Arc<super::mail::Post>) -> Self {
+        self.mail_for(name, name, post)
+    }
+
+    /// The same with a certificate for `for_name`.
+    pub fn mail_for(mut self, name: &str, for_name: &str, post: &std::sync::Arc<super::mail::Post>) -> Self {
+        use super::mail;
+        let address = public(self.next);
+        self.next += 1;
+        self.wiring = self.wiring.name(name, &[&[address]]);
+        let config = self.authority.server(for_name, Kind::Good);
+        let within = |handler| tls::within(std::sync::Arc::clone(&config), handler);
+        let (imap, smtp) = (within(mail::imap(post)), within(mail::smtp(post, false)));
+        let later = mail::starttls(post, std::sync::Arc::clone(&config), mail::smtp(post, true));
+        self.served(SocketAddr::new(address, 993), imap)
+            .served(SocketAddr::new(address, 465), smtp)
+            .served(SocketAddr::new(address, 587), later)
+    }
+
     /// Whatever else the wiring can.
     pub fn wire(mut self, lay: impl FnOnce(Wiring) -> Wiring) -> Self {
         self.wiring = lay(self.wiring);
