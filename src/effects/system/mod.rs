@@ -4,7 +4,7 @@
 mod asked;
 mod info;
 mod launchd;
-mod listeners;
+pub(super) mod listeners;
 mod posture;
 mod processes;
 mod updates;
