@@ -19,7 +19,8 @@ use serde_json::json;
 Examples:
   fleet model add small --server llama.cpp --endpoint http://127.0.0.1:8080
   fleet model add small --server llama.cpp --endpoint unix:/run/llama.sock
-  fleet model add mail --server ollama --endpoint http://127.0.0.1:11434 --model qwen3:4b
+  fleet model add mail --server ollama --model qwen3:4b \\
+      --endpoint http://127.0.0.1:11434
   fleet model check small
   fleet model list")]
 pub struct Args {
