@@ -367,20 +367,47 @@ _fleet() {
             fleet__subcmd__help__subcmd__finding,list)
                 cmd="fleet__subcmd__help__subcmd__finding__subcmd__list"
                 ;;
+            fleet__subcmd__help__subcmd__loop,explain)
+                cmd="fleet__subcmd__help__subcmd__loop__subcmd__explain"
+                ;;
+            fleet__subcmd__help__subcmd__loop,history)
+                cmd="fleet__subcmd__help__subcmd__loop__subcmd__history"
+                ;;
+            fleet__subcmd__help__subcmd__loop,lint)
+                cmd="fleet__subcmd__help__subcmd__loop__subcmd__lint"
+                ;;
             fleet__subcmd__help__subcmd__loop,list)
                 cmd="fleet__subcmd__help__subcmd__loop__subcmd__list"
                 ;;
             fleet__subcmd__help__subcmd__loop,live)
                 cmd="fleet__subcmd__help__subcmd__loop__subcmd__live"
                 ;;
+            fleet__subcmd__help__subcmd__loop,new)
+                cmd="fleet__subcmd__help__subcmd__loop__subcmd__new"
+                ;;
+            fleet__subcmd__help__subcmd__loop,next)
+                cmd="fleet__subcmd__help__subcmd__loop__subcmd__next"
+                ;;
             fleet__subcmd__help__subcmd__loop,observe)
                 cmd="fleet__subcmd__help__subcmd__loop__subcmd__observe"
+                ;;
+            fleet__subcmd__help__subcmd__loop,pause)
+                cmd="fleet__subcmd__help__subcmd__loop__subcmd__pause"
                 ;;
             fleet__subcmd__help__subcmd__loop,register)
                 cmd="fleet__subcmd__help__subcmd__loop__subcmd__register"
                 ;;
+            fleet__subcmd__help__subcmd__loop,resume)
+                cmd="fleet__subcmd__help__subcmd__loop__subcmd__resume"
+                ;;
             fleet__subcmd__help__subcmd__loop,show)
                 cmd="fleet__subcmd__help__subcmd__loop__subcmd__show"
+                ;;
+            fleet__subcmd__help__subcmd__loop,stat)
+                cmd="fleet__subcmd__help__subcmd__loop__subcmd__stat"
+                ;;
+            fleet__subcmd__help__subcmd__loop,unregister)
+                cmd="fleet__subcmd__help__subcmd__loop__subcmd__unregister"
                 ;;
             fleet__subcmd__help__subcmd__model,add)
                 cmd="fleet__subcmd__help__subcmd__model__subcmd__add"
@@ -412,8 +439,17 @@ _fleet() {
             fleet__subcmd__help__subcmd__tool,show)
                 cmd="fleet__subcmd__help__subcmd__tool__subcmd__show"
                 ;;
+            fleet__subcmd__loop,explain)
+                cmd="fleet__subcmd__loop__subcmd__explain"
+                ;;
             fleet__subcmd__loop,help)
                 cmd="fleet__subcmd__loop__subcmd__help"
+                ;;
+            fleet__subcmd__loop,history)
+                cmd="fleet__subcmd__loop__subcmd__history"
+                ;;
+            fleet__subcmd__loop,lint)
+                cmd="fleet__subcmd__loop__subcmd__lint"
                 ;;
             fleet__subcmd__loop,list)
                 cmd="fleet__subcmd__loop__subcmd__list"
@@ -421,17 +457,44 @@ _fleet() {
             fleet__subcmd__loop,live)
                 cmd="fleet__subcmd__loop__subcmd__live"
                 ;;
+            fleet__subcmd__loop,new)
+                cmd="fleet__subcmd__loop__subcmd__new"
+                ;;
+            fleet__subcmd__loop,next)
+                cmd="fleet__subcmd__loop__subcmd__next"
+                ;;
             fleet__subcmd__loop,observe)
                 cmd="fleet__subcmd__loop__subcmd__observe"
+                ;;
+            fleet__subcmd__loop,pause)
+                cmd="fleet__subcmd__loop__subcmd__pause"
                 ;;
             fleet__subcmd__loop,register)
                 cmd="fleet__subcmd__loop__subcmd__register"
                 ;;
+            fleet__subcmd__loop,resume)
+                cmd="fleet__subcmd__loop__subcmd__resume"
+                ;;
             fleet__subcmd__loop,show)
                 cmd="fleet__subcmd__loop__subcmd__show"
                 ;;
+            fleet__subcmd__loop,stat)
+                cmd="fleet__subcmd__loop__subcmd__stat"
+                ;;
+            fleet__subcmd__loop,unregister)
+                cmd="fleet__subcmd__loop__subcmd__unregister"
+                ;;
+            fleet__subcmd__loop__subcmd__help,explain)
+                cmd="fleet__subcmd__loop__subcmd__help__subcmd__explain"
+                ;;
             fleet__subcmd__loop__subcmd__help,help)
                 cmd="fleet__subcmd__loop__subcmd__help__subcmd__help"
+                ;;
+            fleet__subcmd__loop__subcmd__help,history)
+                cmd="fleet__subcmd__loop__subcmd__help__subcmd__history"
+                ;;
+            fleet__subcmd__loop__subcmd__help,lint)
+                cmd="fleet__subcmd__loop__subcmd__help__subcmd__lint"
                 ;;
             fleet__subcmd__loop__subcmd__help,list)
                 cmd="fleet__subcmd__loop__subcmd__help__subcmd__list"
@@ -439,14 +502,32 @@ _fleet() {
             fleet__subcmd__loop__subcmd__help,live)
                 cmd="fleet__subcmd__loop__subcmd__help__subcmd__live"
                 ;;
+            fleet__subcmd__loop__subcmd__help,new)
+                cmd="fleet__subcmd__loop__subcmd__help__subcmd__new"
+                ;;
+            fleet__subcmd__loop__subcmd__help,next)
+                cmd="fleet__subcmd__loop__subcmd__help__subcmd__next"
+                ;;
             fleet__subcmd__loop__subcmd__help,observe)
                 cmd="fleet__subcmd__loop__subcmd__help__subcmd__observe"
+                ;;
+            fleet__subcmd__loop__subcmd__help,pause)
+                cmd="fleet__subcmd__loop__subcmd__help__subcmd__pause"
                 ;;
             fleet__subcmd__loop__subcmd__help,register)
                 cmd="fleet__subcmd__loop__subcmd__help__subcmd__register"
                 ;;
+            fleet__subcmd__loop__subcmd__help,resume)
+                cmd="fleet__subcmd__loop__subcmd__help__subcmd__resume"
+                ;;
             fleet__subcmd__loop__subcmd__help,show)
                 cmd="fleet__subcmd__loop__subcmd__help__subcmd__show"
+                ;;
+            fleet__subcmd__loop__subcmd__help,stat)
+                cmd="fleet__subcmd__loop__subcmd__help__subcmd__stat"
+                ;;
+            fleet__subcmd__loop__subcmd__help,unregister)
+                cmd="fleet__subcmd__loop__subcmd__help__subcmd__unregister"
                 ;;
             fleet__subcmd__model,add)
                 cmd="fleet__subcmd__model__subcmd__add"
@@ -2197,8 +2278,50 @@ _fleet() {
             return 0
             ;;
         fleet__subcmd__help__subcmd__loop)
-            opts="list show register live observe"
+            opts="list show new lint explain register unregister live observe pause resume next history stat"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__loop__subcmd__explain)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__loop__subcmd__history)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__loop__subcmd__lint)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2238,7 +2361,49 @@ _fleet() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        fleet__subcmd__help__subcmd__loop__subcmd__new)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__loop__subcmd__next)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         fleet__subcmd__help__subcmd__loop__subcmd__observe)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__loop__subcmd__pause)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2266,7 +2431,49 @@ _fleet() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        fleet__subcmd__help__subcmd__loop__subcmd__resume)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         fleet__subcmd__help__subcmd__loop__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__loop__subcmd__stat)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__loop__subcmd__unregister)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2545,7 +2752,7 @@ _fleet() {
             return 0
             ;;
         fleet__subcmd__loop)
-            opts="-h --json --help list show register live observe help"
+            opts="-h --json --help list show new lint explain register unregister live observe pause resume next history stat help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2558,8 +2765,8 @@ _fleet() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        fleet__subcmd__loop__subcmd__help)
-            opts="list show register live observe help"
+        fleet__subcmd__loop__subcmd__explain)
+            opts="-h --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2572,7 +2779,63 @@ _fleet() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        fleet__subcmd__loop__subcmd__help)
+            opts="list show new lint explain register unregister live observe pause resume next history stat help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__loop__subcmd__help__subcmd__explain)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         fleet__subcmd__loop__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__loop__subcmd__help__subcmd__history)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__loop__subcmd__help__subcmd__lint)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2614,7 +2877,49 @@ _fleet() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        fleet__subcmd__loop__subcmd__help__subcmd__new)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__loop__subcmd__help__subcmd__next)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         fleet__subcmd__loop__subcmd__help__subcmd__observe)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__loop__subcmd__help__subcmd__pause)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2642,6 +2947,20 @@ _fleet() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        fleet__subcmd__loop__subcmd__help__subcmd__resume)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         fleet__subcmd__loop__subcmd__help__subcmd__show)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -2649,6 +2968,74 @@ _fleet() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__loop__subcmd__help__subcmd__stat)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__loop__subcmd__help__subcmd__unregister)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__loop__subcmd__history)
+            opts="-n -h --last --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --last)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__loop__subcmd__lint)
+            opts="-h --in --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --in)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2684,6 +3071,66 @@ _fleet() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        fleet__subcmd__loop__subcmd__new)
+            opts="-h --title --purpose --category --daily --every --gather --act --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --title)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --purpose)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --category)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --daily)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --every)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --gather)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --act)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__loop__subcmd__next)
+            opts="-n -h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         fleet__subcmd__loop__subcmd__observe)
             opts="-h --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -2691,6 +3138,24 @@ _fleet() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__loop__subcmd__pause)
+            opts="-h --for --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2712,7 +3177,53 @@ _fleet() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        fleet__subcmd__loop__subcmd__resume)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         fleet__subcmd__loop__subcmd__show)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__loop__subcmd__stat)
+            opts="-o -h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__loop__subcmd__unregister)
             opts="-h --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -15,7 +15,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("model", &["call", "canon"]),
     ("tools", &["call", "canon", "model"]),
     // Before the gate: a breaker that opens is announced where it opens.
-    ("notify", &["state"]),
+    ("notify", &["call", "state"]),
     ("gate", &["audit", "call", "canon", "notify", "state", "tools"]),
     ("calendar", &[]),
     // fleet's own state is asked there, and which loop is overdue is part of it.

@@ -58,9 +58,9 @@ impl Desk<'_> {
         let unseen = |e| format!("who listens at {} is not known: {e}", self.endpoint);
         let Some(address) = self.endpoint.address() else {
             let path = self.endpoint.path().unwrap_or_default();
-            return listeners::at_socket(path, self.home, self.stopped).map_err(unseen);
+            return listeners::at_socket(path, self.home, self.stopping).map_err(unseen);
         };
-        let all = listeners::all_of(self.home, self.stopped).map_err(unseen)?;
+        let all = listeners::all_of(self.home, self.stopping).map_err(unseen)?;
         let (own, mapped) = (address.ip().to_string(), format!("::ffff:{}", address.ip()));
         let ours = |l: &listeners::Listener| {
             l.port == address.port() && (l.addr == own || l.addr == mapped || l.addr == "*")

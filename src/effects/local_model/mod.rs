@@ -13,6 +13,7 @@ pub use check::{Check, Checked, check, checked};
 pub use set_up::{NotSetUp, found_at, list};
 
 use super::net::Until;
+use super::system::asked::Stopping;
 use super::{Hand, Step, Trouble};
 use crate::call::{Ask, Caller, Endpoint, ModelAsk, ModelSetUp, visible_line};
 use crate::gate;
@@ -20,6 +21,7 @@ use crate::state::Home;
 use std::time::Duration;
 
 /// Longest that one call may take, waiting for its turn not counted.
+const WHOLE_S: u32 = 20 * 60;
 const WHOLE: Duration = Duration::from_secs(20 * 60);
 /// Longest silence between two pieces of an answer.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -31,7 +33,7 @@ struct Desk<'a> {
     home: &'a Home,
     endpoint: &'a Endpoint,
     until: Until,
-    stopped: &'a dyn Fn() -> bool,
+    stopping: Stopping<'a>,
 }
 
 pub(super) fn ask(hand: &Hand<'_>, effect: &ModelAsk) -> Step {
@@ -45,13 +47,13 @@ pub(super) fn ask(hand: &Hand<'_>, effect: &ModelAsk) -> Step {
     if let Caller::Loop(_) = hand.judged.call().caller {
         ready(hand.home, &effect.model, set_up).map_err(Trouble::Not)?;
     }
-    let stopped = || hand.stopped();
-    let _turn = turn::take(hand.home, turn::patience(&hand.judged.call().caller), &stopped)?;
+    let stopping = || hand.stopping();
+    let _turn = turn::take(hand.home, turn::patience(&hand.judged.call().caller), &stopping)?;
     let desk = Desk {
         home: hand.home,
         endpoint: &set_up.endpoint,
-        until: Until::looking(hand.home, WHOLE),
-        stopped: &stopped,
+        until: Until::within(hand, WHOLE_S),
+        stopping: &stopping,
     };
     let proven = proof::local(&desk, set_up).map_err(|e| desk.refused(&effect.model, e))?;
     match &effect.ask {

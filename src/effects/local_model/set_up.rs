@@ -29,8 +29,8 @@ pub fn found_at(
     endpoint: &Endpoint,
     model: Option<&str>,
 ) -> Result<ModelSetUp, NotSetUp> {
-    let stopped = || gate::killed(home);
-    let desk = Desk { home, endpoint, until: Until::looking(home, BRIEF * 6), stopped: &stopped };
+    let stopping = || gate::killed(home).then_some("the kill switch");
+    let desk = Desk { home, endpoint, until: Until::looking(home, BRIEF * 6), stopping: &stopping };
     let program = desk.program().map_err(NotSetUp::Not)?;
     let (model, proven) = proof::told(&desk, server, model).map_err(|not| match not {
         proof::NotLocal::Unproven(why) | proof::NotLocal::Betrayed(why) => NotSetUp::Not(why),

@@ -1,8 +1,9 @@
 //! One model at a time on a machine: whoever wants one waits for a while, and not for ever.
 
-use crate::call::Caller;
+use crate::call::{Caller, Severity};
 use crate::effects::Trouble;
-use crate::notify::{self, Notice, Severity};
+use crate::effects::system::asked::Stopping;
+use crate::notify::{self, Notice};
 use crate::state::{Busy, Home, Lock, clock, durable, jsonl};
 use jiff::Timestamp;
 use std::time::{Duration, Instant};
@@ -28,11 +29,11 @@ pub fn patience(caller: &Caller) -> Duration {
 ///
 /// # Errors
 /// [`Trouble`]: it did not come in time, and the next call may try again.
-pub fn take(home: &Home, patience: Duration, stopped: &dyn Fn() -> bool) -> Result<Lock, Trouble> {
+pub fn take(home: &Home, patience: Duration, stopping: Stopping<'_>) -> Result<Lock, Trouble> {
     let started = Instant::now();
     loop {
-        if stopped() {
-            return Err(Trouble::Braked("it was stopped while it waited for the model".into()));
+        if let Some(who) = stopping() {
+            return Err(Trouble::Braked(format!("{who} stopped it while it waited for the model")));
         }
         let left = patience.saturating_sub(started.elapsed());
         match Lock::acquire(&home.model_lock(), LOOK.min(left)) {
@@ -92,7 +93,7 @@ mod tests {
     #[test]
     fn a_second_waits_in_vain_and_what_repeats_is_told() {
         let (_dir, home) = crate::gate::fixture::home();
-        let no = || false;
+        let no = || None;
         let first = take(&home, Duration::ZERO, &no).unwrap();
         let said = |e: Result<Lock, Trouble>| match e {
             Err(Trouble::Not(why)) => why,
@@ -107,7 +108,7 @@ mod tests {
         assert_eq!(notify::list(&home).unwrap().len(), 1);
         let _ = said(take(&home, Duration::ZERO, &no));
         assert_eq!(notify::list(&home).unwrap().len(), 1, "told once");
-        assert!(matches!(take(&home, Duration::ZERO, &|| true), Err(Trouble::Braked(_))));
+        assert!(matches!(take(&home, Duration::ZERO, &|| Some("a test")), Err(Trouble::Braked(_))));
         drop(first);
         drop(take(&home, Duration::ZERO, &no).unwrap());
         assert!(!home.model_busy().exists(), "it starts anew");

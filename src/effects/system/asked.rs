@@ -13,6 +13,9 @@ use std::time::Duration;
 /// Most bytes of an answer.
 const MOST: usize = 4 << 20;
 
+/// Who stops it, if somebody does.
+pub type Stopping<'a> = &'a dyn Fn() -> Option<&'static str>;
+
 /// A question, as data: the program, its arguments, how long it may take, and what it finds in its
 /// environment besides.
 #[derive(Debug, Clone, Copy)]
@@ -61,14 +64,14 @@ impl Question<'_> {
     /// # Errors
     /// [`Silent`].
     pub fn ask(&self, hand: &Hand<'_>) -> Result<Said, Silent> {
-        self.ask_of(hand.home, &|| hand.stopped())
+        self.ask_of(hand.home, &|| hand.stopping())
     }
 
     /// The same for whoever has no call.
     ///
     /// # Errors
     /// [`Silent`].
-    pub fn ask_of(&self, home: &Home, stopped: &dyn Fn() -> bool) -> Result<Said, Silent> {
+    pub fn ask_of(&self, home: &Home, stopping: Stopping<'_>) -> Result<Said, Silent> {
         let name = self.program;
         let found = program::find(name, home).ok().flatten().ok_or_else(|| {
             Silent::Missing(format!("the program `{name}` is not in {}", program::search_path(home)))
@@ -86,10 +89,11 @@ impl Question<'_> {
         let bounds =
             Bounds { time: Duration::from_secs(self.seconds), output: MOST, grace: Duration::from_secs(1) };
         let failed = |why: String| Silent::Stopped(format!("`{name}` {why}"));
-        let ran = process::capture(&mut command, b"", bounds, stopped)
+        let ran = process::capture(&mut command, b"", bounds, &|| stopping().is_some())
             .map_err(|e| failed(format!("cannot be started: {e}")))?;
         if ran.stopped {
-            return Err(failed("was ended by the kill switch".into()));
+            let who = stopping().unwrap_or("the kill switch");
+            return Err(failed(format!("was ended: {who} stopped it")));
         }
         if ran.timed_out {
             return Err(failed(format!("gave no answer within {} s", self.seconds)));

@@ -1,6 +1,6 @@
 //! Who listens: from the kernel's tables on Linux, from `lsof` on macOS.
 
-use super::asked::{Question, Silent};
+use super::asked::{Question, Silent, Stopping};
 use crate::effects::Hand;
 use crate::state::{Home, Platform};
 use std::collections::BTreeMap;
@@ -21,12 +21,12 @@ const LSOF: Question<'_> =
     Question { program: "lsof", args: &["-nP", "-iTCP", "-sTCP:LISTEN", "-F", "pn"], seconds: 30, env: &[] };
 
 pub fn all(hand: &Hand<'_>) -> Result<Vec<Listener>, Silent> {
-    all_of(hand.home, &|| hand.stopped())
+    all_of(hand.home, &|| hand.stopping())
 }
 
-pub fn all_of(home: &Home, stopped: &dyn Fn() -> bool) -> Result<Vec<Listener>, Silent> {
+pub fn all_of(home: &Home, stopping: Stopping<'_>) -> Result<Vec<Listener>, Silent> {
     let mut found = match home.platform() {
-        Platform::Macos => lsof(&LSOF.ask_of(home, stopped)?.out),
+        Platform::Macos => lsof(&LSOF.ask_of(home, stopping)?.out),
         Platform::Linux => {
             let owners = owners();
             let read = |name: &str| std::fs::read_to_string(format!("/proc/net/{name}")).unwrap_or_default();
@@ -42,12 +42,12 @@ pub fn all_of(home: &Home, stopped: &dyn Fn() -> bool) -> Result<Vec<Listener>, 
 }
 
 /// Processes that listen at the unix socket `path`, as far as this user may see.
-pub fn at_socket(path: &str, home: &Home, stopped: &dyn Fn() -> bool) -> Result<Vec<Option<i32>>, Silent> {
+pub fn at_socket(path: &str, home: &Home, stopping: Stopping<'_>) -> Result<Vec<Option<i32>>, Silent> {
     Ok(match home.platform() {
         Platform::Macos => {
             let args = ["-nP", "-U", "-a", "-F", "p", "--", path];
             let question = Question { program: "lsof", args: &args, seconds: 30, env: &[] };
-            let said = question.ask_of(home, stopped)?.out;
+            let said = question.ask_of(home, stopping)?.out;
             said.lines().filter_map(|line| line.strip_prefix('p')).map(|pid| pid.parse().ok()).collect()
         }
         Platform::Linux => {

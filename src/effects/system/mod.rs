@@ -1,7 +1,7 @@
 //! The machine: what its own programs and tables say. A back end is a command line and a reader of its
 //! answer, both data: on any system they are tested with an answer that was recorded.
 
-mod asked;
+pub(super) mod asked;
 mod info;
 mod launchd;
 pub(super) mod listeners;
@@ -30,7 +30,7 @@ pub fn look(hand: &Hand<'_>, look: &Look<Place>) -> Step {
         | Look::Vulns { .. } => return Err(Trouble::Not("this is no look at the machine".into())),
     };
     if hand.stopped() {
-        return Err(Trouble::Braked("the kill switch was set while looking".into()));
+        return Err(Trouble::Braked(format!("{} stopped it while looking", hand.stopper())));
     }
     Ok(Happened::Told { value, lacks })
 }
