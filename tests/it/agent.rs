@@ -69,12 +69,12 @@ fn whatever_is_planned_high_waits_and_critical_is_refused() {
     }
     let found = judged(&world);
     for ((kind, risk), n) in &found {
-        let fine = match (kind.as_str(), risk.as_str()) {
+        let fine = matches!(
+            (kind.as_str(), risk.as_str()),
             ("call.done" | "call.intent" | "call.failed", "LOW" | "MEDIUM")
-            | ("call.waiting", "HIGH")
-            | ("call.refused", "CRITICAL") => true,
-            _ => false,
-        };
+                | ("call.waiting", "HIGH")
+                | ("call.refused", "CRITICAL")
+        );
         assert!(fine, "{n} times {kind} of {risk}: {found:?}");
     }
     for needed in [

@@ -56,8 +56,11 @@ fn a_real_server_is_added_pinned_checked_and_used() {
     assert!(
         Path::new(set_up["program"].as_str().unwrap()).is_absolute() && set_up["program_sha256"].is_string()
     );
+    let home = fleet::state::Home::scratch(&world.root().join("fleet")).unwrap();
+    assert!(fleet::submit::model_lacks(&home, "other").unwrap().contains("fleet model add other"));
+    assert!(fleet::submit::model_lacks(&home, "tiny").unwrap().contains("fleet model check tiny"));
     let ran = world.fleet(&["model", "check", "tiny", "--json"]);
-    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!((ran.code, fleet::submit::model_lacks(&home, "tiny")), (0, None), "{ran:?}");
     for (name, ok) in checks(&ran) {
         assert_eq!(ok, Some(true), "{name}: {ran:?}");
     }

@@ -150,7 +150,7 @@ fn broke(desk: &Desk<'_>, effect: &ModelAsk, mut used: ModelUse, failed: Failed,
         Failed::Said(why) => format!("`{name}`: {}", visible_line(&why, 500)),
         Failed::Broke(why) => match desk.until.not(format!("`{name}`: {}", visible_line(&why, 500))) {
             Trouble::Not(why) => why,
-            stopped => return Err(stopped),
+            stopped @ (Trouble::Braked(_) | Trouble::Unknown(_)) => return Err(stopped),
         },
         Failed::Remote(who) => {
             let why = format!("its server answered for another machine ({})", visible_line(&who, 200));

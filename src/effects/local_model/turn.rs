@@ -69,7 +69,7 @@ fn note(home: &Home) -> String {
     let n = rows.len();
     // A count that cannot be kept is told as it is.
     let _ = jsonl::rewrite(&home.model_busy(), &rows);
-    if n == OFTEN || (n > OFTEN && n % 10 == 0) {
+    if n == OFTEN || (n > OFTEN && n.is_multiple_of(10)) {
         let notice = Notice {
             v: 1,
             key: "model-busy".into(),

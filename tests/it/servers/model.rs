@@ -158,13 +158,12 @@ pub fn ollama(mode: Mode, port: u16) -> Arc<Handler> {
 fn tags(talk: &mut dyn Talk, mode: Mode) {
     let mut body = recorded("tags")["body"].clone();
     let first = &mut body["models"][0];
-    match mode {
-        Mode::RemoteTag => {
-            first["remote_host"] = "https://ollama.com:443".into();
-            first["remote_model"] = "gpt-oss:120b".into();
-        }
-        Mode::Swapped => first["digest"] = "b".repeat(64).into(),
-        _ => {}
+    if mode == Mode::RemoteTag {
+        first["remote_host"] = "https://ollama.com:443".into();
+        first["remote_model"] = "gpt-oss:120b".into();
+    }
+    if mode == Mode::Swapped {
+        first["digest"] = "b".repeat(64).into();
     }
     answer(talk, "200 OK", &[TYPE], body.to_string().as_bytes());
 }
