@@ -16,6 +16,9 @@ _fleet() {
             ",$1")
                 cmd="fleet"
                 ;;
+            fleet,agent)
+                cmd="fleet__subcmd__agent"
+                ;;
             fleet,approval)
                 cmd="fleet__subcmd__approval"
                 ;;
@@ -36,6 +39,9 @@ _fleet() {
                 ;;
             fleet,completions)
                 cmd="fleet__subcmd__completions"
+                ;;
+            fleet,cost)
+                cmd="fleet__subcmd__cost"
                 ;;
             fleet,demo)
                 cmd="fleet__subcmd__demo"
@@ -66,6 +72,9 @@ _fleet() {
                 ;;
             fleet,loop)
                 cmd="fleet__subcmd__loop"
+                ;;
+            fleet,model)
+                cmd="fleet__subcmd__model"
                 ;;
             fleet,policy)
                 cmd="fleet__subcmd__policy"
@@ -226,6 +235,9 @@ _fleet() {
             fleet__subcmd__finding__subcmd__help,list)
                 cmd="fleet__subcmd__finding__subcmd__help__subcmd__list"
                 ;;
+            fleet__subcmd__help,agent)
+                cmd="fleet__subcmd__help__subcmd__agent"
+                ;;
             fleet__subcmd__help,approval)
                 cmd="fleet__subcmd__help__subcmd__approval"
                 ;;
@@ -246,6 +258,9 @@ _fleet() {
                 ;;
             fleet__subcmd__help,completions)
                 cmd="fleet__subcmd__help__subcmd__completions"
+                ;;
+            fleet__subcmd__help,cost)
+                cmd="fleet__subcmd__help__subcmd__cost"
                 ;;
             fleet__subcmd__help,demo)
                 cmd="fleet__subcmd__help__subcmd__demo"
@@ -276,6 +291,9 @@ _fleet() {
                 ;;
             fleet__subcmd__help,loop)
                 cmd="fleet__subcmd__help__subcmd__loop"
+                ;;
+            fleet__subcmd__help,model)
+                cmd="fleet__subcmd__help__subcmd__model"
                 ;;
             fleet__subcmd__help,policy)
                 cmd="fleet__subcmd__help__subcmd__policy"
@@ -391,6 +409,15 @@ _fleet() {
             fleet__subcmd__help__subcmd__loop,unregister)
                 cmd="fleet__subcmd__help__subcmd__loop__subcmd__unregister"
                 ;;
+            fleet__subcmd__help__subcmd__model,add)
+                cmd="fleet__subcmd__help__subcmd__model__subcmd__add"
+                ;;
+            fleet__subcmd__help__subcmd__model,check)
+                cmd="fleet__subcmd__help__subcmd__model__subcmd__check"
+                ;;
+            fleet__subcmd__help__subcmd__model,list)
+                cmd="fleet__subcmd__help__subcmd__model__subcmd__list"
+                ;;
             fleet__subcmd__help__subcmd__policy,check)
                 cmd="fleet__subcmd__help__subcmd__policy__subcmd__check"
                 ;;
@@ -502,6 +529,30 @@ _fleet() {
             fleet__subcmd__loop__subcmd__help,unregister)
                 cmd="fleet__subcmd__loop__subcmd__help__subcmd__unregister"
                 ;;
+            fleet__subcmd__model,add)
+                cmd="fleet__subcmd__model__subcmd__add"
+                ;;
+            fleet__subcmd__model,check)
+                cmd="fleet__subcmd__model__subcmd__check"
+                ;;
+            fleet__subcmd__model,help)
+                cmd="fleet__subcmd__model__subcmd__help"
+                ;;
+            fleet__subcmd__model,list)
+                cmd="fleet__subcmd__model__subcmd__list"
+                ;;
+            fleet__subcmd__model__subcmd__help,add)
+                cmd="fleet__subcmd__model__subcmd__help__subcmd__add"
+                ;;
+            fleet__subcmd__model__subcmd__help,check)
+                cmd="fleet__subcmd__model__subcmd__help__subcmd__check"
+                ;;
+            fleet__subcmd__model__subcmd__help,help)
+                cmd="fleet__subcmd__model__subcmd__help__subcmd__help"
+                ;;
+            fleet__subcmd__model__subcmd__help,list)
+                cmd="fleet__subcmd__model__subcmd__help__subcmd__list"
+                ;;
             fleet__subcmd__policy,check)
                 cmd="fleet__subcmd__policy__subcmd__check"
                 ;;
@@ -563,12 +614,46 @@ _fleet() {
 
     case "${cmd}" in
         fleet)
-            opts="-h -V --json --help --version init demo run-loop loop finding tool approval approve deny veto kill breaker ceiling policy audit serve-mcp completions gen exec-child exec-line canary help"
+            opts="-h -V --json --help --version init demo run-loop loop finding tool approval approve deny veto kill breaker ceiling policy audit model cost agent serve-mcp completions gen exec-child exec-line canary help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__agent)
+            opts="-h --tools --max-steps --model --seed --temperature --yes --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --tools)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-steps)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --model)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --temperature)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1498,6 +1583,24 @@ _fleet() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        fleet__subcmd__cost)
+            opts="-h --since --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         fleet__subcmd__demo)
             opts="-h --keep --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1643,8 +1746,22 @@ _fleet() {
             return 0
             ;;
         fleet__subcmd__help)
-            opts="init demo run-loop loop finding tool approval approve deny veto kill breaker ceiling policy audit serve-mcp completions gen exec-child exec-line canary help"
+            opts="init demo run-loop loop finding tool approval approve deny veto kill breaker ceiling policy audit model cost agent serve-mcp completions gen exec-child exec-line canary help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__agent)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2006,6 +2123,20 @@ _fleet() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        fleet__subcmd__help__subcmd__cost)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         fleet__subcmd__help__subcmd__demo)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -2343,6 +2474,62 @@ _fleet() {
             return 0
             ;;
         fleet__subcmd__help__subcmd__loop__subcmd__unregister)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__model)
+            opts="add list check"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__model__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__model__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__model__subcmd__list)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3037,6 +3224,144 @@ _fleet() {
             return 0
             ;;
         fleet__subcmd__loop__subcmd__unregister)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__model)
+            opts="-h --json --help add list check help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__model__subcmd__add)
+            opts="-h --server --endpoint --model --replace --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --model)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__model__subcmd__check)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__model__subcmd__help)
+            opts="add list check help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__model__subcmd__help__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__model__subcmd__help__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__model__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__model__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__model__subcmd__list)
             opts="-h --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

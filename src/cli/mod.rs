@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand. A file translates, calls a room, prints.
 
+mod agent;
 mod approval;
 mod approve;
 mod audit;
@@ -8,6 +9,7 @@ mod canary;
 mod ceiling;
 mod child;
 mod completions;
+mod cost;
 mod demo;
 mod deny;
 mod error;
@@ -18,6 +20,7 @@ mod init;
 mod input;
 mod kill;
 mod loops;
+mod model;
 mod output;
 mod policy;
 mod prompt;
@@ -87,6 +90,9 @@ enum Command {
     Ceiling(ceiling::Args),
     Policy(policy::Args),
     Audit(audit::Args),
+    Model(model::Args),
+    Cost(cost::Args),
+    Agent(agent::Args),
     ServeMcp(serve_mcp::Args),
     Completions(completions::Args),
     #[command(hide = true)]
@@ -128,6 +134,9 @@ pub fn main() -> ExitCode {
         Command::Ceiling(args) => ceiling::run(&args, &context),
         Command::Policy(args) => policy::run(&args, &context),
         Command::Audit(args) => audit::run(&args, &context),
+        Command::Model(args) => model::run(&args, &context),
+        Command::Cost(args) => cost::run(&args, &context),
+        Command::Agent(args) => agent::run(&args, &context),
         Command::ServeMcp(args) => serve_mcp::run(&args, &context),
         Command::Completions(args) => completions::run(&args),
         Command::Gen(args) => generate::run(&args),

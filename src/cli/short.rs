@@ -3,8 +3,8 @@
 //! help and mistakes above all, is looked at again with the whole tree.
 
 use super::{
-    Cli, Common, approval, approve, audit, breaker, canary, ceiling, child, completions, demo, deny, finding,
-    generate, init, kill, loops, policy, run_loop, serve_mcp, tool, veto,
+    Cli, Common, agent, approval, approve, audit, breaker, canary, ceiling, child, completions, cost, demo,
+    deny, finding, generate, init, kill, loops, model, policy, run_loop, serve_mcp, tool, veto,
 };
 use clap::error::ErrorKind;
 use clap::{Args, FromArgMatches as _, Parser as _};
@@ -29,6 +29,9 @@ const ALONE: &[(&str, Build)] = &[
     ("ceiling", ceiling::Args::augment_args),
     ("policy", policy::Args::augment_args),
     ("audit", audit::Args::augment_args),
+    ("model", model::Args::augment_args),
+    ("cost", cost::Args::augment_args),
+    ("agent", agent::Args::augment_args),
     ("serve-mcp", serve_mcp::Args::augment_args),
     ("completions", completions::Args::augment_args),
     ("gen", generate::Args::augment_args),

@@ -275,6 +275,22 @@ impl Home {
     pub fn loop_scope(&self, id: &LoopId) -> PathBuf {
         self.loop_of(id).join("scope.json")
     }
+    /// Held by the one process of this machine that asks a model.
+    pub fn model_lock(&self) -> PathBuf {
+        self.data.join("model.lock")
+    }
+    /// When models were busy, lately.
+    pub fn model_busy(&self) -> PathBuf {
+        self.data.join("model.busy.jsonl")
+    }
+    /// Held while that changes.
+    pub fn model_busy_lock(&self) -> PathBuf {
+        self.data.join("model.busy.lock")
+    }
+    /// What checks of models found, a file each.
+    pub fn model_checks(&self) -> PathBuf {
+        self.data.join("models")
+    }
     /// The policy.
     pub fn policy(&self) -> PathBuf {
         self.config.join("policy.toml")

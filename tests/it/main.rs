@@ -8,6 +8,7 @@
     reason = "tests start processes, write files, and stop where they fail"
 )]
 
+mod agent;
 mod approvals;
 mod approver;
 mod arrows;
@@ -54,6 +55,7 @@ mod local_security;
 mod local_system;
 mod loops;
 mod mcp;
+mod models;
 mod names;
 mod notify;
 #[cfg(target_os = "linux")]

@@ -2,6 +2,7 @@
 
 pub mod discord;
 pub mod dns;
+pub mod model;
 pub mod site;
 pub mod tls;
 pub mod world;
