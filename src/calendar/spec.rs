@@ -1,11 +1,19 @@
 //! `[schedule]`: exactly one clock, and what to watch besides.
 
+use super::habits::{CatchUpWords, Class, Habits, Words};
+use super::words::{day, every_of, sorted, wall};
 use serde::Deserialize;
 
 /// A schedule that is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("schedule: {0}")]
 pub struct BadSchedule(String);
+
+impl BadSchedule {
+    pub(super) const fn new(why: String) -> Self {
+        Self(why)
+    }
+}
 
 /// When a loop runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +24,8 @@ pub struct Schedule {
     pub watch: Vec<String>,
     /// The zone its wall times are in; the system's if none.
     pub zone: Option<String>,
+    /// What it does when it is late, busy or one of many.
+    pub habits: Habits,
 }
 
 /// The clock of a schedule.
@@ -60,6 +70,11 @@ struct Raw {
     #[serde(default)]
     watch: Vec<String>,
     zone: Option<String>,
+    active: Option<String>,
+    jitter: Option<String>,
+    overlap: Option<String>,
+    catch_up: Option<CatchUpWords>,
+    class: Option<Class>,
 }
 
 #[derive(Deserialize)]
@@ -76,14 +91,32 @@ struct Monthly {
     at: String,
 }
 
-const DAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
-
 impl Schedule {
-    /// Reads the table.
+    /// Reads the table of a loop: its slots are the same in every hour or day, and no month lacks one.
     ///
     /// # Errors
     /// [`BadSchedule`] says which key and why.
     pub fn parse(table: &toml::Table) -> Result<Self, BadSchedule> {
+        let schedule = Self::any(table)?;
+        match &schedule.when {
+            When::Every(Every { minutes, .. })
+                if !(60 % minutes == 0 || minutes % 60 == 0 && 1440 % minutes == 0) =>
+            {
+                let shown = table.get("every").and_then(toml::Value::as_str).unwrap_or_default();
+                Err(BadSchedule(format!("`{shown}` does not divide the hour, or the day by whole hours")))
+            }
+            When::Monthly(days, _) if days.iter().any(|d| *d > 28) => {
+                Err(BadSchedule("`monthly` days are 1 to 28: other days are missing in some months".into()))
+            }
+            When::Every(_) | When::Daily(_) | When::Weekly(..) | When::Monthly(..) => Ok(schedule),
+        }
+    }
+
+    /// Reads a table that need not be fit for a loop: an interval may be uneven, a day missing in some months.
+    ///
+    /// # Errors
+    /// [`BadSchedule`] says which key and why.
+    pub fn any(table: &toml::Table) -> Result<Self, BadSchedule> {
         let raw: Raw =
             table.clone().try_into().map_err(|e: toml::de::Error| BadSchedule(e.message().to_owned()))?;
         let clocks = [raw.every.is_some(), raw.daily.is_some(), raw.weekly.is_some(), raw.monthly.is_some()];
@@ -107,66 +140,29 @@ impl Schedule {
             let days = weekly.days.iter().map(|d| day(d)).collect::<Result<Vec<_>, _>>()?;
             When::Weekly(sorted(days, "weekly")?, wall(&weekly.at)?)
         } else if let Some(monthly) = raw.monthly {
-            if monthly.days.iter().any(|d| !(1..=28).contains(d)) {
-                return Err(BadSchedule(
-                    "`monthly` days are 1 to 28: other days are missing in some months".into(),
-                ));
+            if monthly.days.iter().any(|d| !(1..=31).contains(d)) {
+                return Err(BadSchedule("`monthly` days are 1 to 31".into()));
             }
             When::Monthly(sorted(monthly.days, "monthly")?, wall(&monthly.at)?)
         } else {
             return Err(BadSchedule("no clock".into()));
         };
-        Ok(Self { when, watch: raw.watch, zone: raw.zone })
+        let zone = raw.zone.filter(|zone| zone != "local");
+        let words = Words {
+            active: raw.active.as_deref(),
+            jitter: raw.jitter.as_deref(),
+            overlap: raw.overlap.as_deref(),
+            catch_up: raw.catch_up.as_ref(),
+            class: raw.class,
+        };
+        Ok(Self { habits: Habits::read(&words, &when)?, when, watch: raw.watch, zone })
     }
-}
 
-fn sorted(mut days: Vec<u8>, what: &str) -> Result<Vec<u8>, BadSchedule> {
-    days.sort_unstable();
-    days.dedup();
-    if days.is_empty() { Err(BadSchedule(format!("`{what}` names no day"))) } else { Ok(days) }
-}
-
-fn day(name: &str) -> Result<u8, BadSchedule> {
-    let at = DAYS.iter().position(|d| *d == name);
-    at.and_then(|at| u8::try_from(at).ok()).ok_or_else(|| {
-        BadSchedule(format!("`{name}` is not a day: write sun, mon, tue, wed, thu, fri or sat"))
-    })
-}
-
-/// Reads `HH:MM`.
-fn wall(text: &str) -> Result<Wall, BadSchedule> {
-    let bad = || BadSchedule(format!("`{text}` is not a time of day: write HH:MM"));
-    let (hour, minute) =
-        text.split_once(':').filter(|(h, m)| h.len() == 2 && m.len() == 2).ok_or_else(bad)?;
-    let number = |t: &str| t.bytes().all(|b| b.is_ascii_digit()).then(|| t.parse::<u8>().ok()).flatten();
-    match (number(hour), number(minute)) {
-        (Some(hour @ 0..=23), Some(minute @ 0..=59)) => Ok(Wall { hour, minute }),
-        _ => Err(bad()),
+    /// A clock and nothing else.
+    pub fn of(when: When) -> Self {
+        let habits = Habits::usual(&when);
+        Self { when, watch: Vec::new(), zone: None, habits }
     }
-}
-
-fn every_of(every: &str, offset: Option<&str>) -> Result<Every, BadSchedule> {
-    let minutes = minutes(every)?;
-    let offset = offset.map_or(Ok(0), self::minutes)?;
-    let even = minutes > 0
-        && if minutes <= 60 { 60 % minutes == 0 } else { minutes % 60 == 0 && 1440 % minutes == 0 };
-    if !even {
-        return Err(BadSchedule(format!("`{every}` does not divide the hour, or the day by whole hours")));
-    }
-    if offset >= minutes {
-        return Err(BadSchedule("`offset` must be less than `every`".into()));
-    }
-    Ok(Every { minutes, offset })
-}
-
-/// Reads `15m` or `2h`.
-fn minutes(text: &str) -> Result<u16, BadSchedule> {
-    let bad = || BadSchedule(format!("`{text}` is not a number of minutes or hours: write `15m` or `2h`"));
-    let (number, factor) = match text.strip_suffix('h') {
-        Some(hours) => (hours, 60),
-        None => (text.strip_suffix('m').ok_or_else(bad)?, 1),
-    };
-    number.parse::<u16>().ok().and_then(|n| n.checked_mul(factor)).filter(|n| *n <= 1440).ok_or_else(bad)
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ mod prompt;
 mod queue;
 mod reply;
 mod run_loop;
+mod schedule;
 mod serve_mcp;
 mod short;
 mod tool;
@@ -77,6 +78,7 @@ enum Command {
     RunLoop(run_loop::Args),
     Loop(loops::Args),
     Finding(finding::Args),
+    Schedule(schedule::Args),
     Tool(tool::Args),
     Approval(approval::Args),
     Approve(approve::Args),
@@ -118,6 +120,7 @@ pub fn main() -> ExitCode {
         Command::RunLoop(args) => run_loop::run(&args, &context),
         Command::Loop(args) => loops::run(&args, &context),
         Command::Finding(args) => finding::run(&args, &context),
+        Command::Schedule(args) => schedule::run(&args, &context),
         Command::Tool(args) => tool::run(&args, &context),
         Command::Approval(args) => approval::run(&args, &context),
         Command::Approve(args) => approve::run(&args, &context),
