@@ -349,20 +349,47 @@ _fleet() {
             fleet__subcmd__help__subcmd__finding,list)
                 cmd="fleet__subcmd__help__subcmd__finding__subcmd__list"
                 ;;
+            fleet__subcmd__help__subcmd__loop,explain)
+                cmd="fleet__subcmd__help__subcmd__loop__subcmd__explain"
+                ;;
+            fleet__subcmd__help__subcmd__loop,history)
+                cmd="fleet__subcmd__help__subcmd__loop__subcmd__history"
+                ;;
+            fleet__subcmd__help__subcmd__loop,lint)
+                cmd="fleet__subcmd__help__subcmd__loop__subcmd__lint"
+                ;;
             fleet__subcmd__help__subcmd__loop,list)
                 cmd="fleet__subcmd__help__subcmd__loop__subcmd__list"
                 ;;
             fleet__subcmd__help__subcmd__loop,live)
                 cmd="fleet__subcmd__help__subcmd__loop__subcmd__live"
                 ;;
+            fleet__subcmd__help__subcmd__loop,new)
+                cmd="fleet__subcmd__help__subcmd__loop__subcmd__new"
+                ;;
+            fleet__subcmd__help__subcmd__loop,next)
+                cmd="fleet__subcmd__help__subcmd__loop__subcmd__next"
+                ;;
             fleet__subcmd__help__subcmd__loop,observe)
                 cmd="fleet__subcmd__help__subcmd__loop__subcmd__observe"
+                ;;
+            fleet__subcmd__help__subcmd__loop,pause)
+                cmd="fleet__subcmd__help__subcmd__loop__subcmd__pause"
                 ;;
             fleet__subcmd__help__subcmd__loop,register)
                 cmd="fleet__subcmd__help__subcmd__loop__subcmd__register"
                 ;;
+            fleet__subcmd__help__subcmd__loop,resume)
+                cmd="fleet__subcmd__help__subcmd__loop__subcmd__resume"
+                ;;
             fleet__subcmd__help__subcmd__loop,show)
                 cmd="fleet__subcmd__help__subcmd__loop__subcmd__show"
+                ;;
+            fleet__subcmd__help__subcmd__loop,stat)
+                cmd="fleet__subcmd__help__subcmd__loop__subcmd__stat"
+                ;;
+            fleet__subcmd__help__subcmd__loop,unregister)
+                cmd="fleet__subcmd__help__subcmd__loop__subcmd__unregister"
                 ;;
             fleet__subcmd__help__subcmd__policy,check)
                 cmd="fleet__subcmd__help__subcmd__policy__subcmd__check"
@@ -385,8 +412,17 @@ _fleet() {
             fleet__subcmd__help__subcmd__tool,show)
                 cmd="fleet__subcmd__help__subcmd__tool__subcmd__show"
                 ;;
+            fleet__subcmd__loop,explain)
+                cmd="fleet__subcmd__loop__subcmd__explain"
+                ;;
             fleet__subcmd__loop,help)
                 cmd="fleet__subcmd__loop__subcmd__help"
+                ;;
+            fleet__subcmd__loop,history)
+                cmd="fleet__subcmd__loop__subcmd__history"
+                ;;
+            fleet__subcmd__loop,lint)
+                cmd="fleet__subcmd__loop__subcmd__lint"
                 ;;
             fleet__subcmd__loop,list)
                 cmd="fleet__subcmd__loop__subcmd__list"
@@ -394,17 +430,44 @@ _fleet() {
             fleet__subcmd__loop,live)
                 cmd="fleet__subcmd__loop__subcmd__live"
                 ;;
+            fleet__subcmd__loop,new)
+                cmd="fleet__subcmd__loop__subcmd__new"
+                ;;
+            fleet__subcmd__loop,next)
+                cmd="fleet__subcmd__loop__subcmd__next"
+                ;;
             fleet__subcmd__loop,observe)
                 cmd="fleet__subcmd__loop__subcmd__observe"
+                ;;
+            fleet__subcmd__loop,pause)
+                cmd="fleet__subcmd__loop__subcmd__pause"
                 ;;
             fleet__subcmd__loop,register)
                 cmd="fleet__subcmd__loop__subcmd__register"
                 ;;
+            fleet__subcmd__loop,resume)
+                cmd="fleet__subcmd__loop__subcmd__resume"
+                ;;
             fleet__subcmd__loop,show)
                 cmd="fleet__subcmd__loop__subcmd__show"
                 ;;
+            fleet__subcmd__loop,stat)
+                cmd="fleet__subcmd__loop__subcmd__stat"
+                ;;
+            fleet__subcmd__loop,unregister)
+                cmd="fleet__subcmd__loop__subcmd__unregister"
+                ;;
+            fleet__subcmd__loop__subcmd__help,explain)
+                cmd="fleet__subcmd__loop__subcmd__help__subcmd__explain"
+                ;;
             fleet__subcmd__loop__subcmd__help,help)
                 cmd="fleet__subcmd__loop__subcmd__help__subcmd__help"
+                ;;
+            fleet__subcmd__loop__subcmd__help,history)
+                cmd="fleet__subcmd__loop__subcmd__help__subcmd__history"
+                ;;
+            fleet__subcmd__loop__subcmd__help,lint)
+                cmd="fleet__subcmd__loop__subcmd__help__subcmd__lint"
                 ;;
             fleet__subcmd__loop__subcmd__help,list)
                 cmd="fleet__subcmd__loop__subcmd__help__subcmd__list"
@@ -412,14 +475,32 @@ _fleet() {
             fleet__subcmd__loop__subcmd__help,live)
                 cmd="fleet__subcmd__loop__subcmd__help__subcmd__live"
                 ;;
+            fleet__subcmd__loop__subcmd__help,new)
+                cmd="fleet__subcmd__loop__subcmd__help__subcmd__new"
+                ;;
+            fleet__subcmd__loop__subcmd__help,next)
+                cmd="fleet__subcmd__loop__subcmd__help__subcmd__next"
+                ;;
             fleet__subcmd__loop__subcmd__help,observe)
                 cmd="fleet__subcmd__loop__subcmd__help__subcmd__observe"
+                ;;
+            fleet__subcmd__loop__subcmd__help,pause)
+                cmd="fleet__subcmd__loop__subcmd__help__subcmd__pause"
                 ;;
             fleet__subcmd__loop__subcmd__help,register)
                 cmd="fleet__subcmd__loop__subcmd__help__subcmd__register"
                 ;;
+            fleet__subcmd__loop__subcmd__help,resume)
+                cmd="fleet__subcmd__loop__subcmd__help__subcmd__resume"
+                ;;
             fleet__subcmd__loop__subcmd__help,show)
                 cmd="fleet__subcmd__loop__subcmd__help__subcmd__show"
+                ;;
+            fleet__subcmd__loop__subcmd__help,stat)
+                cmd="fleet__subcmd__loop__subcmd__help__subcmd__stat"
+                ;;
+            fleet__subcmd__loop__subcmd__help,unregister)
+                cmd="fleet__subcmd__loop__subcmd__help__subcmd__unregister"
                 ;;
             fleet__subcmd__policy,check)
                 cmd="fleet__subcmd__policy__subcmd__check"
@@ -2066,8 +2147,50 @@ _fleet() {
             return 0
             ;;
         fleet__subcmd__help__subcmd__loop)
-            opts="list show register live observe"
+            opts="list show new lint explain register unregister live observe pause resume next history stat"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__loop__subcmd__explain)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__loop__subcmd__history)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__loop__subcmd__lint)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2107,7 +2230,49 @@ _fleet() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        fleet__subcmd__help__subcmd__loop__subcmd__new)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__loop__subcmd__next)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         fleet__subcmd__help__subcmd__loop__subcmd__observe)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__loop__subcmd__pause)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2135,7 +2300,49 @@ _fleet() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        fleet__subcmd__help__subcmd__loop__subcmd__resume)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         fleet__subcmd__help__subcmd__loop__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__loop__subcmd__stat)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__loop__subcmd__unregister)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2358,7 +2565,7 @@ _fleet() {
             return 0
             ;;
         fleet__subcmd__loop)
-            opts="-h --json --help list show register live observe help"
+            opts="-h --json --help list show new lint explain register unregister live observe pause resume next history stat help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2371,8 +2578,8 @@ _fleet() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        fleet__subcmd__loop__subcmd__help)
-            opts="list show register live observe help"
+        fleet__subcmd__loop__subcmd__explain)
+            opts="-h --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2385,7 +2592,63 @@ _fleet() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        fleet__subcmd__loop__subcmd__help)
+            opts="list show new lint explain register unregister live observe pause resume next history stat help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__loop__subcmd__help__subcmd__explain)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         fleet__subcmd__loop__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__loop__subcmd__help__subcmd__history)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__loop__subcmd__help__subcmd__lint)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2427,7 +2690,49 @@ _fleet() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        fleet__subcmd__loop__subcmd__help__subcmd__new)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__loop__subcmd__help__subcmd__next)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         fleet__subcmd__loop__subcmd__help__subcmd__observe)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__loop__subcmd__help__subcmd__pause)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2455,6 +2760,20 @@ _fleet() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        fleet__subcmd__loop__subcmd__help__subcmd__resume)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         fleet__subcmd__loop__subcmd__help__subcmd__show)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -2462,6 +2781,74 @@ _fleet() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__loop__subcmd__help__subcmd__stat)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__loop__subcmd__help__subcmd__unregister)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__loop__subcmd__history)
+            opts="-n -h --last --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --last)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__loop__subcmd__lint)
+            opts="-h --in --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --in)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2497,6 +2884,66 @@ _fleet() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        fleet__subcmd__loop__subcmd__new)
+            opts="-h --title --purpose --category --daily --every --gather --act --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --title)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --purpose)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --category)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --daily)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --every)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --gather)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --act)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__loop__subcmd__next)
+            opts="-n -h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         fleet__subcmd__loop__subcmd__observe)
             opts="-h --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -2504,6 +2951,24 @@ _fleet() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__loop__subcmd__pause)
+            opts="-h --for --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2525,7 +2990,53 @@ _fleet() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        fleet__subcmd__loop__subcmd__resume)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         fleet__subcmd__loop__subcmd__show)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__loop__subcmd__stat)
+            opts="-o -h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__loop__subcmd__unregister)
             opts="-h --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -80,8 +80,9 @@ impl Demo {
 
         self.scene(2, "two loops pass their gate: only the registered bytes ever run");
         let (stale, unpushed) = (loop_id("stale-branches")?, loop_id("unpushed-work")?);
+        let house = loop_cli::house(&self.home)?;
         for id in [&stale, &unpushed] {
-            let mode = loops::register(&self.home, id, &self.person).map_err(loop_cli::failed)?;
+            let mode = loops::register(&self.home, id, &self.person, &house).map_err(loop_cli::failed)?;
             self.say(&format!("   {id}: registered, {}", mode.as_str()));
         }
         let record = loops::run(&self.home, &unpushed).map_err(loop_cli::failed)?;

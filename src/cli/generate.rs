@@ -1,7 +1,9 @@
 //! Hidden `fleet gen`: writes `completions/`, `man/` and `plists/`; never edited by hand.
 #![expect(clippy::disallowed_methods, reason = "it writes the project's own generated files")]
 
+use super::loops::explain;
 use super::{Cli, CliError, Exit, completions, output, tool};
+use crate::loops::lint::RULES;
 use crate::loops::{self, shipped_loops};
 use crate::schedule;
 use crate::tools::TOOLS;
@@ -49,6 +51,7 @@ pub fn files() -> Result<Vec<(String, String)>, String> {
     command.build();
     pages("fleet", &command, &mut files)?;
     files.push(("man/fleet-tools.7".to_owned(), tools()));
+    files.push(("man/fleet-loop-rules.7".to_owned(), rules()));
     for (id, definition) in shipped_loops() {
         let spec = loops::read_definition(definition).map_err(|e| e.to_string())?;
         let text = schedule::plist(&id, &spec.schedule, PROGRAM).map_err(|e| e.to_string())?;
@@ -86,6 +89,26 @@ fn examples(page: &str) -> String {
         }
         None => page.to_owned(),
     }
+}
+
+/// The page of the rules that loops must pass, from the rules.
+fn rules() -> String {
+    let mut page = String::from(
+        ".TH fleet\\-loop\\-rules 7\n.SH NAME\nfleet\\-loop\\-rules \\- what a loop must be to be registered\n.SH DESCRIPTION\n\
+         .B fleet loop lint\nlooks at definition, runbook and property list. An error keeps a loop out, a warning does not. A waiver in \n\
+         the definition, above the table it is for, excuses a rule that is no safety rule:\n.PP\n.nf\n\
+         # fl: allow FL305 because REASON until YYYY\\-MM\\-DD\n.fi\n",
+    );
+    for rule in RULES {
+        // A line that begins with a dot or an apostrophe would be a request.
+        let text = explain::text(rule);
+        let body = text.split_once('\n').map_or("", |(_, body)| body);
+        let lines =
+            body.lines().map(|line| format!("\\&{}\n", line.replace('\\', "\\e").replace('-', "\\-")));
+        let title = rule.title.replace('-', "\\-").replace('\'', "\\(aq");
+        page.push_str(&format!(".SH {} {title}\n.nf\n{}.fi\n", rule.id, lines.collect::<String>()));
+    }
+    page
 }
 
 /// The tools' page, from their cards.

@@ -27,10 +27,12 @@ pub fn whole(path: &Path) -> std::io::Result<Vec<u8>> {
     let (folder, name) = folder::holding(path)?;
     let file = folder::regular(&folder, name)?;
     let too_large = || std::io::Error::new(std::io::ErrorKind::FileTooLarge, "is over 64 MiB");
-    if file.metadata()?.len() > WHOLE {
+    let long = file.metadata()?.len();
+    if long > WHOLE {
         return Err(too_large());
     }
-    let mut bytes = Vec::new();
+    // Room for all of it and for seeing its end: an empty buffer is filled 32 bytes at first.
+    let mut bytes = Vec::with_capacity(usize::try_from(long).unwrap_or(0).saturating_add(64));
     file.take(WHOLE + 1).read_to_end(&mut bytes)?;
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > WHOLE { Err(too_large()) } else { Ok(bytes) }
 }

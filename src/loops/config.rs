@@ -56,6 +56,29 @@ pub fn resolve(spec: &Spec, id: &LoopId, settings: &Settings, home: &Home) -> Re
     Ok(config)
 }
 
+/// The value of each setting, and where it comes from.
+pub fn effective(spec: &Spec, id: &LoopId, settings: &Settings) -> Vec<(String, Value, String)> {
+    let own = settings.loops.get(id.as_str());
+    let rows = spec.config.iter().map(|(name, setting)| {
+        let key = setting.from.as_ref().and_then(|from| from.strip_prefix("shared."));
+        let shared = key.and_then(|key| settings.shared.get(key));
+        let (value, from) = match (own.and_then(|own| own.get(name)), shared, &setting.default) {
+            (Some(value), _, _) => (Some(value), format!("[loop.{id}] of fleet.toml")),
+            (None, Some(value), _) => {
+                (Some(value), format!("[shared] {} of fleet.toml", key.unwrap_or_default()))
+            }
+            (None, None, Some(value)) => (Some(value), "default".to_owned()),
+            (None, None, None) if setting.required => (None, "not set, and required".to_owned()),
+            (None, None, None) => (None, "not set".to_owned()),
+        };
+        let empty = value.is_some_and(|v| v.as_array().is_some_and(Vec::is_empty) || v.as_str() == Some(""));
+        let from = if empty && setting.required { format!("{from}: empty, and required") } else { from };
+        let value = value.and_then(|v| serde_json::to_value(v).ok()).unwrap_or(Value::Null);
+        (name.clone(), value, from)
+    });
+    rows.collect()
+}
+
 /// The line that sets what is missing.
 fn mend(name: &str, setting: &Setting, id: &LoopId, home: &Home) -> String {
     let (table, key) = match setting.from.as_ref().and_then(|f| f.strip_prefix("shared.")) {

@@ -96,6 +96,20 @@ impl Engine {
         })
     }
 
+    /// Whether there is a filter of this name; the engine itself finds out only when it gets there.
+    pub fn has_filter(&self, name: &str) -> bool {
+        self.knows(&format!("{{{{ 1|{name} }}}}"), ErrorKind::UnknownFilter)
+    }
+
+    /// Whether there is a test of this name.
+    pub fn has_test(&self, name: &str) -> bool {
+        self.knows(&format!("{{{{ 1 is {name} }}}}"), ErrorKind::UnknownTest)
+    }
+
+    fn knows(&self, source: &str, unknown: ErrorKind) -> bool {
+        self.jinja.render_str(source, ()).err().is_none_or(|e| e.kind() != unknown)
+    }
+
     /// Names that a template or expression uses, with their members: `gather.status`.
     pub fn names(&self, source: &str, is_expression: bool) -> Result<BTreeSet<String>, String> {
         let found = if is_expression {

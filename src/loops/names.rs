@@ -19,12 +19,15 @@ pub fn read(text: &str) -> Result<Spec, BadSpec> {
 }
 
 /// A source together with what it may name beyond the usual.
-struct Used<'a> {
-    place: String,
-    source: &'a str,
-    expression: bool,
-    acts: bool,
-    item: bool,
+pub(super) struct Used<'a> {
+    /// Its key: `act.0.when`.
+    pub path: String,
+    /// The same for people.
+    pub place: String,
+    pub source: &'a str,
+    pub expression: bool,
+    pub acts: bool,
+    pub item: bool,
 }
 
 /// Sees that `spec` names only what exists, and that its values do not depend on themselves.
@@ -71,7 +74,7 @@ fn tool(name: &str, place: &str) -> Result<&'static dyn crate::tools::Tool, BadS
     crate::tools::find(name).ok_or_else(|| BadSpec(format!("{place}: there is no tool `{name}`")))
 }
 
-fn known(spec: &Spec, used: &Used<'_>, name: &str) -> Result<(), String> {
+pub(super) fn known(spec: &Spec, used: &Used<'_>, name: &str) -> Result<(), String> {
     let mut parts = name.split('.');
     let root = parts.next().unwrap_or_default();
     let member = parts.next();
@@ -97,61 +100,89 @@ fn known(spec: &Spec, used: &Used<'_>, name: &str) -> Result<(), String> {
 }
 
 /// Every expression and template of the definition, with what it may name.
-fn sources(spec: &Spec) -> Vec<Used<'_>> {
+pub(super) fn sources(spec: &Spec) -> Vec<Used<'_>> {
     let mut all = Vec::new();
-    let one = |place: String, source, expression, acts, item| Used { place, source, expression, acts, item };
+    let one = |path: String, place: &str, source, expression, acts, item| Used {
+        path,
+        place: place.to_owned(),
+        source,
+        expression,
+        acts,
+        item,
+    };
     for (name, source) in &spec.lets {
-        all.push(one(format!("[let] {name}"), source.as_str(), true, false, false));
+        all.push(one(format!("let.{name}"), &format!("[let] {name}"), source.as_str(), true, false, false));
     }
     for (name, gather) in &spec.gather {
-        let place = format!("[gather.{name}]");
+        let (at, place) = (format!("gather.{name}"), format!("[gather.{name}]"));
         let item = gather.for_each.is_some();
-        all.extend(gather.for_each.as_deref().map(|s| one(place.clone(), s, true, false, false)));
-        all.extend(gather.when.as_deref().map(|s| one(place.clone(), s, true, false, false)));
-        all.extend(strings(&gather.args).into_iter().map(|s| one(place.clone(), s, false, false, item)));
+        let whole = [("for_each", &gather.for_each), ("when", &gather.when)];
+        for (key, source) in whole.into_iter().filter_map(|(key, s)| Some((key, s.as_deref()?))) {
+            all.push(one(format!("{at}.{key}"), &place, source, true, false, false));
+        }
+        for (key, source) in strings(&gather.args) {
+            all.push(one(format!("{at}.args{key}"), &place, source, false, false, item));
+        }
     }
-    for act in &spec.act {
-        let place = format!("act `{}`", act.id);
+    for (n, act) in spec.act.iter().enumerate() {
+        let (at, place) = (format!("act.{n}"), format!("act `{}`", act.id));
         let item = act.for_each.is_some();
-        all.extend(act.for_each.as_deref().map(|s| one(place.clone(), s, true, false, false)));
-        all.extend(act.when.as_deref().map(|s| one(place.clone(), s, true, false, item)));
-        all.extend(act.dedupe.as_deref().map(|s| one(place.clone(), s, false, false, item)));
-        all.push(one(place.clone(), &act.why, false, false, item));
-        all.extend(strings(&act.args).into_iter().map(|s| one(place.clone(), s, false, false, item)));
+        for (key, source, expression, item) in [
+            ("for_each", act.for_each.as_deref(), true, false),
+            ("when", act.when.as_deref(), true, item),
+            ("dedupe", act.dedupe.as_deref(), false, item),
+            ("why", Some(act.why.as_str()), false, item),
+        ] {
+            all.extend(source.map(|s| one(format!("{at}.{key}"), &place, s, expression, false, item)));
+        }
+        for (key, source) in strings(&act.args) {
+            all.push(one(format!("{at}.args{key}"), &place, source, false, false, item));
+        }
     }
-    for finding in &spec.finding {
-        let place = format!("finding `{}`", finding.id);
+    for (n, finding) in spec.finding.iter().enumerate() {
+        let (at, place) = (format!("finding.{n}"), format!("finding `{}`", finding.id));
         let (item, acts) = (finding.for_each.is_some(), finding.stage == Stage::After);
-        all.extend(finding.for_each.as_deref().map(|s| one(place.clone(), s, true, acts, false)));
-        all.extend(finding.when.as_deref().map(|s| one(place.clone(), s, true, acts, item)));
-        let texts = [&finding.key, &finding.title, &finding.detail];
-        all.extend(texts.into_iter().map(|s| one(place.clone(), s, false, acts, item)));
+        for (key, source, expression, item) in [
+            ("for_each", finding.for_each.as_deref(), true, false),
+            ("when", finding.when.as_deref(), true, item),
+            ("key", Some(finding.key.as_str()), false, item),
+            ("title", Some(finding.title.as_str()), false, item),
+            ("detail", Some(finding.detail.as_str()), false, item),
+        ] {
+            all.extend(source.map(|s| one(format!("{at}.{key}"), &place, s, expression, acts, item)));
+        }
     }
-    all.extend(spec.check.iter().map(|c| one("check".into(), c.expr.as_str(), true, true, false)));
-    for commit in &spec.commit {
-        let place = format!("commit to `{}`", commit.state);
-        all.push(one(place.clone(), &commit.for_each, true, true, false));
-        all.push(one(place.clone(), &commit.key, false, true, true));
-        all.push(one(place, &commit.value, false, true, true));
+    for (n, check) in spec.check.iter().enumerate() {
+        all.push(one(format!("check.{n}.expr"), "check", check.expr.as_str(), true, true, false));
     }
-    all.push(one("summary".into(), &spec.summary, false, true, false));
+    for (n, commit) in spec.commit.iter().enumerate() {
+        let (at, place) = (format!("commit.{n}"), format!("commit to `{}`", commit.state));
+        all.push(one(format!("{at}.for_each"), &place, &commit.for_each, true, true, false));
+        all.push(one(format!("{at}.key"), &place, &commit.key, false, true, true));
+        all.push(one(format!("{at}.value"), &place, &commit.value, false, true, true));
+    }
+    all.push(one("summary".into(), "summary", &spec.summary, false, true, false));
     all
 }
 
-/// All strings in a table, at any depth.
-fn strings(table: &toml::Table) -> Vec<&str> {
-    fn of(value: &toml::Value) -> Vec<&str> {
+/// All strings in a table, at any depth, each with its place: `.pairs.0.from`.
+pub(super) fn strings(table: &toml::Table) -> Vec<(String, &str)> {
+    fn of(path: String, value: &toml::Value) -> Vec<(String, &str)> {
         match value {
-            toml::Value::String(text) => vec![text],
-            toml::Value::Array(items) => items.iter().flat_map(of).collect(),
-            toml::Value::Table(table) => strings(table),
+            toml::Value::String(text) => vec![(path, text)],
+            toml::Value::Array(items) => {
+                items.iter().enumerate().flat_map(|(n, item)| of(format!("{path}.{n}"), item)).collect()
+            }
+            toml::Value::Table(table) => {
+                table.iter().flat_map(|(key, value)| of(format!("{path}.{key}"), value)).collect()
+            }
             toml::Value::Integer(_)
             | toml::Value::Float(_)
             | toml::Value::Boolean(_)
             | toml::Value::Datetime(_) => Vec::new(),
         }
     }
-    table.values().flat_map(of).collect()
+    table.iter().flat_map(|(key, value)| of(format!(".{key}"), value)).collect()
 }
 
 /// Gathers (`gather.NAME`) and lets (`NAME`) in an order in which each comes after what it uses.
@@ -167,7 +198,7 @@ pub fn order(spec: &Spec) -> Result<Vec<String>, BadSpec> {
         for source in gather.for_each.iter().chain(&gather.when) {
             names.extend(engine.names(source, true).map_err(reading)?);
         }
-        for source in strings(&gather.args) {
+        for (_, source) in strings(&gather.args) {
             names.extend(engine.names(source, false).map_err(reading)?);
         }
         uses.insert(format!("gather.{name}"), nodes(spec, names));

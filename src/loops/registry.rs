@@ -1,8 +1,8 @@
 //! The registry: a loop runs from the copy that was registered, and only while its source is that copy.
 
 use super::config;
+use super::lint::House;
 use super::names;
-use super::runbook;
 use super::shipped::SHIPPED;
 use super::spec::Spec;
 use super::store::{self, Store};
@@ -151,24 +151,52 @@ pub fn source(home: &Home, id: &LoopId) -> Result<Source, LoopError> {
     }
 }
 
-/// Reads and checks a source: what does not pass is not registered.
-///
-/// # Errors
-/// [`LoopError::Unfit`].
-pub fn checked(source: &Source) -> Result<Spec, LoopError> {
-    let unfit = |e: super::spec::BadSpec| LoopError::Unfit(source.id.clone(), e.to_string());
-    let spec = names::read(&source.definition).map_err(unfit)?;
-    runbook::check(&source.runbook, &source.id, &spec).map_err(unfit)?;
-    Ok(spec)
+/// Whether a loop of a name is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SourceFault {
+    /// No definition and no runbook.
+    Nothing,
+    /// One of them, at least.
+    There,
 }
 
-/// Registers loop `id`: checks it, and copies its bytes to where it runs from.
+/// Whether the name `id` is taken.
+pub(super) fn source_fault(home: &Home, id: &LoopId) -> SourceFault {
+    let file = |ending: &str| home.user_loops().join(format!("{id}.{ending}")).symlink_metadata().is_ok();
+    let shipped = SHIPPED.iter().any(|s| s.id == id.as_str());
+    if shipped || file("toml") || file("md") { SourceFault::There } else { SourceFault::Nothing }
+}
+
+/// Passes a source through the gate: what the lint refuses is not registered.
+///
+/// # Errors
+/// [`LoopError::Unfit`] names the first hits.
+fn checked(source: &Source, house: &House) -> Result<Spec, LoopError> {
+    let subject = house.beside(source);
+    let judged = house.judge(&subject);
+    let refused: Vec<_> = judged.iter().filter(|j| j.refuses()).collect();
+    if let Some(first) = refused.first() {
+        let at = format!("{}:{}", subject.shown(first.hit.file), first.hit.line);
+        let more = match refused.len() - 1 {
+            0 => String::new(),
+            n => format!("; {n} more"),
+        };
+        let why = format!(
+            "{at}: {}: {}{more}: `fleet loop lint {}` shows all, `fleet loop explain {}` why",
+            first.rule.id, first.hit.message, source.id, first.rule.id
+        );
+        return Err(LoopError::Unfit(source.id.clone(), why));
+    }
+    names::read(&source.definition).map_err(|e| LoopError::Unfit(source.id.clone(), e.to_string()))
+}
+
+/// Registers loop `id`: checks it in the house of all, and copies its bytes to where it runs from.
 ///
 /// # Errors
 /// [`LoopError`]; nothing changed then.
-pub fn register(home: &Home, id: &LoopId, person: &Person) -> Result<Mode, LoopError> {
+pub fn register(home: &Home, id: &LoopId, person: &Person, house: &House) -> Result<Mode, LoopError> {
     let source = source(home, id)?;
-    let spec = checked(&source)?;
+    let spec = checked(&source, house)?;
     let io = |e| LoopError::Io(id.clone(), e);
     let store = Store::of(home, id);
     let record = Registered {
@@ -260,15 +288,68 @@ pub fn mode(home: &Home, id: &LoopId) -> Option<Mode> {
 /// [`LoopError`].
 pub fn set_mode(home: &Home, id: &LoopId, mode: Mode, person: &Person) -> Result<(), LoopError> {
     let _ = registered(home, id)?;
+    changed(home, id, person, mode.as_str(), json!({}))?;
+    durable::write(&Store::of(home, id).mode(), mode.as_str().as_bytes())
+        .map_err(|e| LoopError::Io(id.clone(), e))
+}
+
+/// Puts on record, before it is done, that a person changes something about a registered loop.
+pub(super) fn changed(
+    home: &Home,
+    id: &LoopId,
+    person: &Person,
+    how: &str,
+    more: serde_json::Value,
+) -> Result<(), LoopError> {
+    if !Store::of(home, id).registration().exists() {
+        let _ = source(home, id)?;
+        return Err(LoopError::Unregistered(id.clone()));
+    }
     let entry = Entry::new(Kind::LoopChanged)
         .with("loop", id)
         .with("by", person.by())
         .with("source", person.source())
         .with("proof", person.proof())
-        .with("outcome", mode);
+        .with("outcome", how)
+        .with("args", more);
     let _ = Log::of(home).append(&entry)?;
-    durable::write(&Store::of(home, id).mode(), mode.as_str().as_bytes())
-        .map_err(|e| LoopError::Io(id.clone(), e))
+    Ok(())
+}
+
+/// Takes loop `id` out of the registry: it does not run. What it left stays. Its source may be gone.
+///
+/// # Errors
+/// [`LoopError`].
+pub fn unregister(home: &Home, id: &LoopId, person: &Person) -> Result<(), LoopError> {
+    changed(home, id, person, "unregistered", json!({}))?;
+    let store = Store::of(home, id);
+    // Without its scope nothing counts as inside for it.
+    for path in [store.registration(), home.loop_scope(id)] {
+        durable::remove(&path).map_err(|e| LoopError::Io(id.clone(), e))?;
+    }
+    Ok(())
+}
+
+/// The newest `most` runs of loop `id`, oldest first.
+///
+/// # Errors
+/// [`LoopError`].
+pub fn history(home: &Home, id: &LoopId, most: usize) -> Result<Vec<super::outcome::RunRecord>, LoopError> {
+    let path = Store::of(home, id).runs();
+    if !path.exists() {
+        let _ = source(home, id)?;
+    }
+    crate::state::jsonl::tail(&path, most).map_err(|e| LoopError::Io(id.clone(), e))
+}
+
+/// Ids that are registered.
+///
+/// # Errors
+/// The system's.
+pub fn registered_now(home: &Home) -> io::Result<Vec<LoopId>> {
+    let mut ids = registered_ids(home)?;
+    ids.retain(|id| Store::of(home, id).registration().exists());
+    Ok(ids)
 }
 
 /// Ids that have a folder of their own.

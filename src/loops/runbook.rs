@@ -1,49 +1,48 @@
 //! The runbook: what the owner reads at two in the morning. A loop without one is not registered.
 
-use super::spec::{BadSpec, Spec};
-use crate::call::LoopId;
-
 /// Sections that every runbook has, in this order.
 pub const SECTIONS: [&str; 7] =
     ["Purpose", "What it touches", "Alerts", "How it fails", "Pause", "Undo", "Verify by hand"];
 
-/// Sees that the page has its sections, each with text, and answers every alert of the loop.
-pub fn check(text: &str, id: &LoopId, spec: &Spec) -> Result<(), BadSpec> {
-    let bad = |why: String| Err(BadSpec(format!("runbook of `{id}`: {why}")));
-    let mut rest = text;
-    for section in SECTIONS {
-        let heading = format!("\n## {section}\n");
-        let Some(at) = rest.find(&heading) else {
-            return bad(format!("section `## {section}` is missing or not in its place"));
-        };
-        rest = rest.get(at + heading.len()..).unwrap_or_default();
-        let body = rest.split("\n## ").next().unwrap_or_default();
-        if body.trim().len() < 20 {
-            return bad(format!("section `## {section}` says nothing"));
+/// A part of the page under one heading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Section<'a> {
+    /// The heading.
+    pub title: &'a str,
+    /// Its line.
+    pub line: usize,
+    /// What stands below it.
+    pub body: &'a str,
+}
+
+/// The parts of `text` under headings that begin with `mark` (`## ` or `### `), up to the next heading
+/// of that kind or a larger one; `above` is how many lines stand before `text`.
+pub fn parts<'a>(text: &'a str, mark: &str, above: usize) -> Vec<Section<'a>> {
+    let mut found: Vec<Section<'a>> = Vec::new();
+    let mut open: Option<(&'a str, usize, usize)> = None;
+    let (mut at, mut fenced) = (0, false);
+    for (n, line) in text.split_inclusive('\n').enumerate() {
+        fenced ^= line.trim_start().starts_with("```");
+        let level = line.bytes().take_while(|b| *b == b'#').count();
+        if !fenced && level > 0 && level < mark.len() && line.as_bytes().get(level) == Some(&b' ') {
+            found.extend(open.take().map(|o| section(text, o, at)));
+            if let Some(title) = line.strip_prefix(mark) {
+                open = Some((title.trim_end(), above + n + 1, at + line.len()));
+            }
         }
+        at += line.len();
     }
-    for finding in &spec.finding {
-        let heading = format!("\n### {}\n", finding.id);
-        let Some((_, answer)) = text.split_once(&heading) else {
-            return bad(format!("no heading `### {}` for that finding", finding.id));
-        };
-        let answer = answer.split("\n#").next().unwrap_or_default();
-        if !answer.contains("\n1. ") {
-            return bad(format!("`### {}` names no first step (a line that begins with `1. `)", finding.id));
-        }
-    }
-    for act in &spec.act {
-        let undo = text
-            .split_once("\n## Undo\n")
-            .map_or("", |(_, rest)| rest.split("\n## ").next().unwrap_or_default());
-        if !undo.contains(&format!("`{}`", act.id)) {
-            return bad(format!("`## Undo` does not say how the act `{}` is taken back", act.id));
-        }
-    }
-    if !text.contains(&format!("fleet run-loop {id} --plan")) {
-        return bad(format!("`## Verify by hand` does not name `fleet run-loop {id} --plan`"));
-    }
-    Ok(())
+    found.extend(open.map(|o| section(text, o, at)));
+    found
+}
+
+fn section<'a>(text: &'a str, (title, line, from): (&'a str, usize, usize), to: usize) -> Section<'a> {
+    Section { title, line, body: text.get(from..to).unwrap_or_default() }
+}
+
+/// The part of the page under `## TITLE`.
+pub fn part<'a>(text: &'a str, title: &str) -> Option<Section<'a>> {
+    parts(text, "## ", 0).into_iter().find(|s| s.title == title)
 }
 
 /// The first step that the page gives for failures.
@@ -51,4 +50,20 @@ pub fn first_step(text: &str) -> Option<String> {
     let (_, section) = text.split_once("\n## How it fails\n")?;
     let section = section.split("\n## ").next()?;
     section.lines().find_map(|line| line.strip_prefix("1. ")).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_end_at_the_next_heading_and_fences_hide_comments() {
+        let text = "# T\n## A\none\n### x\n1. y\n```sh\n## not\n```\n## B\ntwo";
+        let found: Vec<_> = parts(text, "## ", 0).iter().map(|s| (s.title, s.line, s.body.len())).collect();
+        assert_eq!(found, [("A", 2, 32), ("B", 9, 3)]);
+        let a = part(text, "A").unwrap();
+        let below = parts(a.body, "### ", a.line);
+        assert_eq!((below.len(), below[0].title, below[0].line), (1, "x", 4));
+        assert!(part(text, "C").is_none() && parts("", "## ", 0).is_empty());
+    }
 }

@@ -77,6 +77,10 @@ fn run_recorded(home: &Home, id: &LoopId) -> Result<RunRecord, LoopError> {
     if gate::killed(home) {
         return runner.end(Outcome::skipped("killed"), "the kill switch is set", &[], BTreeMap::new());
     }
+    if let Some(pause) = super::pause::paused(home, id)? {
+        let why = format!("paused until {} by {}", pause.until.strftime("%Y-%m-%d %H:%M UTC"), pause.by);
+        return runner.end(Outcome::skipped("paused"), &why, &[], BTreeMap::new());
+    }
     runner.deadline = Instant::now().checked_add(Duration::from_secs(u64::from(spec.limits.timeout_s)));
     runner.slot = match slot(&spec, runner.started) {
         Ok(slot) => slot,

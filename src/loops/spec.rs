@@ -299,7 +299,17 @@ impl Spec {
             )));
         }
         let schedule = Schedule::parse(&raw.schedule).map_err(|e| BadSpec(e.to_string()))?;
-        Ok(Self {
+        Ok(Self::of(raw, schedule))
+    }
+
+    /// A definition whose own schedule is none, with `schedule` in its place, for what else there is to
+    /// say about it.
+    pub(super) fn scheduled(text: &str, schedule: Schedule) -> Option<Self> {
+        toml::from_str(text).ok().map(|raw| Self::of(raw, schedule))
+    }
+
+    fn of(raw: Raw, schedule: Schedule) -> Self {
+        Self {
             title: raw.title,
             purpose: raw.purpose,
             category: raw.category,
@@ -314,7 +324,12 @@ impl Spec {
             check: raw.check,
             commit: raw.commit,
             summary: raw.summary,
-        })
+        }
+    }
+
+    /// Why the keys of a definition mean nothing, and where.
+    pub(super) fn misread(text: &str) -> Option<toml::de::Error> {
+        toml::from_str::<Raw>(text).err()
     }
 
     /// Tools that its steps name, sorted.

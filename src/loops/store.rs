@@ -43,6 +43,10 @@ impl Store {
     pub fn mode(&self) -> PathBuf {
         self.folder.join("mode")
     }
+    /// There while it is paused.
+    pub fn paused(&self) -> PathBuf {
+        self.folder.join("paused.json")
+    }
     /// There while a run is under way: found without the lock, it tells of a crash.
     pub fn current(&self) -> PathBuf {
         self.folder.join("current.json")

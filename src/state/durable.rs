@@ -88,7 +88,7 @@ pub fn open_read_known(path: &Path) -> io::Result<(File, Metadata)> {
 /// # Errors
 /// The system's, `InvalidInput` if it is not a regular file, `FileTooLarge` above 1 MiB.
 pub fn read_small(path: &Path) -> io::Result<Vec<u8>> {
-    super::small::whole(open_read(path)?, 1 << 20)
+    super::small::whole(open_read(path)?, 0, 1 << 20)
 }
 
 /// Opens the regular file `path` for writing in place; makes nothing and follows no link.

@@ -75,7 +75,7 @@ pub fn own_session() -> Option<i32> {
 
 /// Fields of `/proc/PID/stat` after the program's name, which may itself hold spaces and brackets.
 pub(super) fn linux_fields(pid: impl std::fmt::Display) -> Option<Vec<String>> {
-    let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let text = super::small::text(Path::new(&format!("/proc/{pid}/stat")), 1 << 16).ok()?;
     let (_, rest) = text.rsplit_once(')')?;
     Some(rest.split_whitespace().map(str::to_owned).collect())
 }

@@ -13,15 +13,19 @@ use std::path::Path;
 pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
     let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
-    if !file.metadata()?.is_file() {
+    let about = file.metadata()?;
+    if !about.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
     }
-    whole(file, most)
+    whole(file, about.len(), most)
 }
 
-/// All of an open file that is to be small.
-pub(super) fn whole(file: std::fs::File, most: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+/// All of an open file that is to be small and says that it is `long`.
+pub(super) fn whole(file: std::fs::File, long: u64, most: u64) -> io::Result<Vec<u8>> {
+    // Room for all that it holds, and for what `/proc` does not tell the length of: read at once, where
+    // an empty buffer is filled 32 bytes at first.
+    let mut bytes =
+        Vec::with_capacity(usize::try_from(long.min(most)).unwrap_or(0).max(1024).saturating_add(64));
     file.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > most {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("over {most} bytes")));

@@ -8,6 +8,7 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const BY_HAND: &[&str] = &[
     "man/fleet-audit.5",
     "man/fleet-confinement.7",
+    "man/fleet-loops.5",
     "man/fleet-mcp.7",
     "man/fleet-policy.5",
     "man/fleet-state.5",

@@ -95,12 +95,21 @@ fn a_denied_call_ends_its_run_and_is_not_asked_again_nor_an_alarm() {
 fn with_act(world: &World, id: &str, argv: &str) {
     let own = world.config().join("loops");
     let text = format!(
-        "format = 1\ntitle = \"t\"\npurpose = \"p\"\ncategory = \"test\"\nsummary = \"s\"\n[schedule]\ndaily = [\"07:00\"]\n\
+        "format = 1\ntitle = \"The loop {id}\"\npurpose = \"Runs one program of the tests each morning, for {id} alone\"\n\
+         category = \"system\"\nsummary = \"s\"\n[schedule]\ndaily = [\"07:00\"]\n\
          [[act]]\nid = \"go\"\ntool = \"shell_run\"\nargs = {{ argv = {argv} }}\nwhy = \"because\"\n"
     );
-    let page = include_str!("../../runbooks/stale-branches.md")
-        .replace("stale-branches", id)
-        .replace("`delete`", "`go`");
+    // The gate refuses a page that is another loop's but for the id.
+    let words = id.replace('-', " ");
+    let page = format!(
+        "# {id}\n\n## Purpose\nA test needs a program to run, and this is the page for the {words}.\n\n\
+         ## What it touches\nStarts one program of the tests, after a person said so.\n\n\
+         ## Alerts\nNone: it has no finding of its own.\n\n\
+         ## How it fails\nThe program of the {words} ran to its end, or it did not run.\n1. Look at `fleet loop show {id}`.\n\n\
+         ## Pause\n`fleet loop pause {id}` and `fleet loop resume {id}`.\n\n\
+         ## Undo\n- `go`: cannot be taken back by fleet.\n\n\
+         ## Verify by hand\n- `fleet run-loop {id} --plan`\n- `ls -la /tmp`\n"
+    );
     std::fs::write(own.join(format!("{id}.toml")), text).unwrap();
     std::fs::write(own.join(format!("{id}.md")), page).unwrap();
     let ran = world.fleet(&["loop", "register", id]);
@@ -327,7 +336,11 @@ fn an_unregistered_or_edited_loop_does_not_run_and_says_so_loudly() {
     assert_eq!(world.fleet(&["run-loop", "../x"]).code, 2);
 
     let own = world.config().join("loops");
-    let page = include_str!("../../runbooks/unpushed-work.md").replace("unpushed-work", "my-loop");
+    // Words of its own: the gate refuses a page that is another loop's.
+    let page = include_str!("../../runbooks/unpushed-work.md")
+        .replace("unpushed-work", "my-loop")
+        .replace("A disk that dies", "A laptop that is stolen")
+        .replace("A failed run", "A run that failed");
     std::fs::write(own.join("my-loop.toml"), include_str!("../../loops/unpushed-work.toml")).unwrap();
     std::fs::write(own.join("my-loop.md"), &page).unwrap();
     assert_eq!(world.fleet(&["loop", "register", "my-loop"]).code, 0);

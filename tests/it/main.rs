@@ -42,6 +42,7 @@ mod init;
 mod input;
 #[cfg(target_os = "linux")]
 mod kill;
+mod lint;
 mod local_database;
 mod local_files;
 mod local_fleet;

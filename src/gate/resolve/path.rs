@@ -3,7 +3,7 @@
 use super::Unresolved;
 use crate::gate::fold;
 use crate::gate::rules::PSEUDO;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 
@@ -19,6 +19,34 @@ const LINKS: usize = 40;
 /// # Errors
 /// [`Unresolved::Links`].
 pub fn real(path: &Path) -> Result<PathBuf, Unresolved> {
+    follow(path, is_link)
+}
+
+/// The same for several paths at one time: what they share is looked at once.
+#[derive(Debug, Default)]
+pub struct Together(BTreeSet<PathBuf>);
+
+impl Together {
+    /// As [`real`].
+    ///
+    /// # Errors
+    /// As [`real`].
+    pub fn real(&mut self, path: &Path) -> Result<PathBuf, Unresolved> {
+        follow(path, |step| {
+            let link = !self.0.contains(step) && is_link(step);
+            if !link {
+                self.0.insert(step.to_owned());
+            }
+            link
+        })
+    }
+}
+
+fn is_link(path: &Path) -> bool {
+    path.symlink_metadata().is_ok_and(|m| m.file_type().is_symlink())
+}
+
+fn follow(path: &Path, mut is_link: impl FnMut(&Path) -> bool) -> Result<PathBuf, Unresolved> {
     let mut rest: VecDeque<OsString> = steps(path);
     let mut at = PathBuf::from("/");
     let mut links = 0;
@@ -34,8 +62,7 @@ pub fn real(path: &Path) -> Result<PathBuf, Unresolved> {
             at = next;
             continue;
         }
-        let link = next.symlink_metadata().is_ok_and(|m| m.file_type().is_symlink());
-        if !link {
+        if !is_link(&next) {
             at = next;
             continue;
         }
@@ -89,6 +116,7 @@ mod tests {
         symlink(root.join("a"), root.join("l1")).unwrap();
         symlink("l1/b", root.join("l2")).unwrap();
         symlink("../secret", root.join("a/dangling")).unwrap();
+        let mut together = Together::default();
         for (path, expected) in [
             ("l2", "a/b"),
             ("l1/../x", "x"),
@@ -103,6 +131,7 @@ mod tests {
             } else {
                 root.join(expected)
             };
+            assert_eq!(together.real(&root.join(path)), Ok(expected.clone()), "{path}");
             assert_eq!(real(&root.join(path)), Ok(expected), "{path}");
         }
     }

@@ -13,7 +13,7 @@ mod pseudo;
 mod secrets;
 
 use super::fold;
-use super::resolve::path::real;
+use super::resolve::path::{Together, real};
 use crate::call::{Answer, Effect, GitChange, RealPath};
 use crate::state::Home;
 use std::path::{Component, Path, PathBuf};
@@ -66,12 +66,14 @@ impl Guarded {
 
     /// Those of `home`, with every link on the way followed.
     pub fn of(home: &Home) -> Self {
-        let resolved = |path: &Path| fold::path(&real(path).unwrap_or_else(|_| path.to_path_buf()));
-        let own = [home.data(), home.config(), home.binary()].into_iter().chain(home.secrets_file());
+        let mut together = Together::default();
+        let mut resolved = |path: &Path| together.real(path).unwrap_or_else(|_| path.to_path_buf());
+        let binary = resolved(home.binary());
+        let own = [home.data(), home.config(), &binary].into_iter().chain(home.secrets_file());
         Self {
-            own: own.map(resolved).collect(),
-            owners: home.owner().iter().map(|owner| resolved(owner)).collect(),
-            binary: real(home.binary()).unwrap_or_else(|_| home.binary().to_path_buf()),
+            own: own.map(|path| fold::path(&resolved(path))).collect(),
+            owners: home.owner().iter().map(|owner| fold::path(&resolved(owner))).collect(),
+            binary,
         }
     }
 }
