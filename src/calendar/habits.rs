@@ -20,7 +20,7 @@ pub struct Habits {
 }
 
 /// Hours from the first time up to the second, which may lie on the next day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Active {
     /// The first that counts.
     pub from: Wall,

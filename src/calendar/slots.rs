@@ -6,38 +6,35 @@ use super::spec::{Schedule, Wall, When};
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
+use serde::{Deserialize, Serialize};
 
 /// One slot.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Slot {
     /// When it is.
     pub at: Timestamp,
     /// Its nominal wall time, `2026-11-20T14:08`: the name it is known by. One that a clock change
     /// repeats has its offset from UTC at its end.
     pub name: String,
-    /// The time of day in its name.
-    pub(super) wall: Wall,
 }
 
 /// The slots of a local day, in order of time.
 pub(super) fn on(schedule: &Schedule, zone: &TimeZone, date: Date) -> Vec<Slot> {
     let day = u8::try_from(date.weekday().to_sunday_zero_offset()).unwrap_or(7);
     let of_month = u8::try_from(date.day()).unwrap_or(0);
+    let counts = |time: &Wall| schedule.habits.active.is_none_or(|hours| hours.holds(*time));
+    let fixed = |time: &Wall| counts(time).then(|| once(zone, date, *time)).flatten();
     let mut slots: Vec<Slot> = match &schedule.when {
         When::Every(every) => {
             let minutes = (every.offset..1440).step_by(usize::from(every.minutes));
-            minutes.flat_map(|minute| all(zone, date, wall(minute))).collect()
+            minutes.map(wall).filter(counts).flat_map(|time| all(zone, date, time)).collect()
         }
-        When::Daily(times) => times.iter().filter_map(|time| once(zone, date, *time)).collect(),
-        When::Weekly(days, time) if days.contains(&day) => once(zone, date, *time).into_iter().collect(),
-        When::Monthly(days, time) if days.contains(&of_month) => {
-            once(zone, date, *time).into_iter().collect()
-        }
+        When::Daily(times) => times.iter().filter_map(fixed).collect(),
+        When::Weekly(days, time) if days.contains(&day) => fixed(time).into_iter().collect(),
+        When::Monthly(days, time) if days.contains(&of_month) => fixed(time).into_iter().collect(),
         When::Weekly(..) | When::Monthly(..) => Vec::new(),
     };
-    if let Some(active) = schedule.habits.active {
-        slots.retain(|slot| active.holds(slot.wall));
-    }
     slots.sort();
     slots.dedup_by_key(|slot| slot.at);
     slots
@@ -53,8 +50,8 @@ fn civil(date: Date, time: Wall) -> Option<DateTime> {
     Some(date.to_datetime(clock))
 }
 
-fn slot(at: Timestamp, nominal: DateTime, wall: Wall) -> Slot {
-    Slot { at, name: nominal.strftime("%Y-%m-%dT%H:%M").to_string(), wall }
+fn slot(at: Timestamp, nominal: DateTime) -> Slot {
+    Slot { at, name: nominal.strftime("%Y-%m-%dT%H:%M").to_string() }
 }
 
 /// A fixed wall time happens once on its day.
@@ -65,7 +62,7 @@ fn once(zone: &TimeZone, date: Date, time: Wall) -> Option<Slot> {
         AmbiguousOffset::Fold { before, .. } => before.to_timestamp(nominal).ok(),
         AmbiguousOffset::Gap { before, after } => end_of_gap(zone, nominal, before, after),
     };
-    at.map(|at| slot(at, nominal, time))
+    at.map(|at| slot(at, nominal))
 }
 
 /// The first instant after a gap is the change of offset itself.
@@ -79,7 +76,7 @@ fn end_of_gap(zone: &TimeZone, nominal: DateTime, before: Offset, after: Offset)
 /// Every real instant of a wall time: none in a gap, two in a fold.
 fn all(zone: &TimeZone, date: Date, time: Wall) -> Vec<Slot> {
     let Some(nominal) = civil(date, time) else { return Vec::new() };
-    let real = |offset: Offset| offset.to_timestamp(nominal).ok().map(|at| slot(at, nominal, time));
+    let real = |offset: Offset| offset.to_timestamp(nominal).ok().map(|at| slot(at, nominal));
     match zone.to_ambiguous_timestamp(nominal).offset() {
         AmbiguousOffset::Unambiguous { offset } => real(offset).into_iter().collect(),
         AmbiguousOffset::Fold { before, after } => {

@@ -2,7 +2,7 @@
 
 use super::habits::{CatchUpWords, Class, Habits, Words};
 use super::words::{day, every_of, sorted, wall};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// A schedule that is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -29,7 +29,8 @@ pub struct Schedule {
 }
 
 /// The clock of a schedule.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum When {
     /// All real instants whose local wall time is `offset` past a multiple of `minutes` since midnight.
     Every(Every),
@@ -42,7 +43,7 @@ pub enum When {
 }
 
 /// A repeated clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Every {
     /// Minutes between two slots; divides the hour or the day.
     pub minutes: u16,
@@ -51,7 +52,7 @@ pub struct Every {
 }
 
 /// A wall time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Wall {
     /// 0 to 23.
     pub hour: u8,

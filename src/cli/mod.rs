@@ -63,7 +63,7 @@ Examples:
   fleet demo                         the whole circle, in a scratch home
   fleet init --workspace ~/code      make a home
   fleet loop register --all          pass the shipped loops through their gate
-  fleet run-loop stale-branches      run one loop now
+  fleet run-loop unpushed-work --now run one loop now
   fleet approval list                what waits for you
 
 Exit codes: 0 done, 1 the work failed, 2 usage, 3 waits for a person,

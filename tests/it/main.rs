@@ -67,6 +67,8 @@ mod self_protection;
 mod servers;
 mod shell;
 #[cfg(target_os = "linux")]
+mod slots;
+#[cfg(target_os = "linux")]
 mod swapped;
 mod tools;
 #[cfg(target_os = "linux")]
