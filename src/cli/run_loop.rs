@@ -20,7 +20,7 @@ use serde_json::json;
 Examples:
   fleet run-loop stale-branches --plan     show what it would do, change nothing
   fleet run-loop stale-branches --now      run it now
-  fleet run-loop stale-branches            run its slot if one is due, as launchd does
+  fleet run-loop stale-branches            run its slot if one is due
   fleet run-loop stale-branches --now --json | jq -r .outcome")]
 pub struct Args {
     /// The loop.

@@ -61,6 +61,8 @@ mod packed;
 mod person;
 mod policy;
 mod record;
+#[cfg(target_os = "linux")]
+mod schedule;
 mod secrets;
 #[cfg(target_os = "linux")]
 mod self_protection;

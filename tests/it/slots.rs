@@ -4,10 +4,11 @@
 use crate::harness::{FLEET, World, wait_until};
 use serde_json::{Value, json};
 use std::process::{Child, Stdio};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 /// A machine whose log begins at the first of June.
-fn june() -> World {
+pub fn june() -> World {
     let world = World::bare();
     let ran = world.fleet_at(
         "@2026-06-01 00:00:00",
@@ -19,7 +20,7 @@ fn june() -> World {
 
 /// A registered loop that leaves a file for each run, with its slot in it. What the gate of new loops says
 /// to it is not what is tested here, so it is put where a registration would put it.
-fn counting(world: &World, id: &str, schedule: &str, since: &str) {
+pub fn counting(world: &World, id: &str, schedule: &str, since: &str) {
     let definition = format!(
         "format = 1\ntitle = \"Counts {id}\"\ncategory = \"test\"\npurpose = \"Leaves a file for each run\"\n\
          summary = \"counted\"\n[schedule]\n{schedule}\n\
@@ -50,7 +51,7 @@ fn counting(world: &World, id: &str, schedule: &str, since: &str) {
     }
 }
 
-const QUARTERS: &str = "every = \"15m\"\nzone = \"UTC\"";
+pub const QUARTERS: &str = "every = \"15m\"\nzone = \"UTC\"";
 const NOON: &str = "daily = [\"12:15\"]\nzone = \"America/New_York\"";
 const SINCE: &str = "2026-06-09T17:00:00Z";
 
@@ -66,7 +67,7 @@ fn outcome(world: &World, when: &str, id: &str) -> (i32, String) {
 }
 
 /// What ran: the content of each file.
-fn ran(world: &World, id: &str) -> Vec<String> {
+pub fn ran(world: &World, id: &str) -> Vec<String> {
     let files = std::fs::read_dir(world.w()).unwrap().map(|e| e.unwrap());
     let own = files.filter(|e| e.file_name().to_str().unwrap().starts_with(&format!("{id}-")));
     let mut found: Vec<_> = own.map(|e| std::fs::read_to_string(e.path()).unwrap()).collect();
@@ -74,14 +75,22 @@ fn ran(world: &World, id: &str) -> Vec<String> {
     found
 }
 
-/// A poke that is not waited for, while the clock stands at `when` and time limits go on.
+/// A poke that is not waited for, from a clock that goes on from `when`. The process is fleet's own: the
+/// program `faketime` would stand between, and outlive what is meant for fleet.
 fn begin(world: &World, when: &str, id: &str) -> Child {
-    let mut command =
-        world.process("faketime", &["-f", &format!("@{when}"), FLEET, "run-loop", id, "--json"]);
+    static LIBRARY: OnceLock<String> = OnceLock::new();
+    let library = LIBRARY.get_or_init(|| {
+        let out = world.process("faketime", &["-f", "+0s", "env"]).output().unwrap();
+        let text = String::from_utf8(out.stdout).unwrap();
+        text.lines().find_map(|line| line.strip_prefix("LD_PRELOAD=")).unwrap().to_owned()
+    });
+    let mut command = world.process(FLEET, &["run-loop", id, "--json"]);
+    command.env("LD_PRELOAD", library).env("FAKETIME", format!("@{when}"));
+    command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-fn keys(world: &World) -> Vec<String> {
+pub fn keys(world: &World) -> Vec<String> {
     world.outbox().iter().map(|n| n["key"].as_str().unwrap().to_owned()).collect()
 }
 
@@ -153,12 +162,11 @@ fn a_run_that_is_killed_at_any_instant_is_not_repeated_and_not_lost() {
         let when = format!("2026-06-10 {:02}:{:02}:00", minutes / 60, minutes % 60);
         let slot = format!("2026-06-10T{:02}:{:02}", minutes / 60, minutes % 60);
         let mut child = begin(&world, &when, "quarters");
-        // The process that faketime became is the one that is ended.
         std::thread::sleep(Duration::from_millis(round * 4));
         child.kill().unwrap();
         child.wait().unwrap();
         let before = ran(&world, "quarters").iter().filter(|s| **s == slot).count();
-        let (_, record) = poke(&world, &when.replace(":00", ":30"), "quarters", &[]);
+        let (_, record) = poke(&world, &format!("{}30", when.strip_suffix("00").unwrap()), "quarters", &[]);
         let after = ran(&world, "quarters").iter().filter(|s| **s == slot).count();
         let told = runs(&world, "quarters").into_iter().filter(|r| r["slot"] == slot.as_str());
         let told: Vec<_> = told.map(|r| r["outcome"].as_str().unwrap().to_owned()).collect();
