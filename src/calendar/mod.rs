@@ -1,5 +1,6 @@
 //! Schedules as values: which slot is due, and what the system's scheduler is told. Pure; the clock is an argument.
 
+pub mod crowd;
 mod due;
 mod habits;
 mod marks;

@@ -28,7 +28,7 @@ pub(super) fn on(schedule: &Schedule, zone: &TimeZone, date: Date) -> Vec<Slot> 
     let mut slots: Vec<Slot> = match &schedule.when {
         When::Every(every) => {
             let minutes = (every.offset..1440).step_by(usize::from(every.minutes));
-            minutes.map(wall).filter(counts).flat_map(|time| all(zone, date, time)).collect()
+            minutes.map(Wall::of_minute).filter(counts).flat_map(|time| all(zone, date, time)).collect()
         }
         When::Daily(times) => times.iter().filter_map(fixed).collect(),
         When::Weekly(days, time) if days.contains(&day) => fixed(time).into_iter().collect(),
@@ -38,10 +38,6 @@ pub(super) fn on(schedule: &Schedule, zone: &TimeZone, date: Date) -> Vec<Slot> 
     slots.sort();
     slots.dedup_by_key(|slot| slot.at);
     slots
-}
-
-fn wall(minute: u16) -> Wall {
-    Wall { hour: u8::try_from(minute / 60).unwrap_or(0), minute: u8::try_from(minute % 60).unwrap_or(0) }
 }
 
 fn civil(date: Date, time: Wall) -> Option<DateTime> {

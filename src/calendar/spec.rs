@@ -60,6 +60,14 @@ pub struct Wall {
     pub minute: u8,
 }
 
+impl Wall {
+    /// So many minutes past midnight.
+    pub(super) fn of_minute(minute: u16) -> Self {
+        let part = |n: u16| u8::try_from(n).unwrap_or(0);
+        Self { hour: part(minute / 60), minute: part(minute % 60) }
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Raw {
@@ -99,6 +107,9 @@ impl Schedule {
     /// [`BadSchedule`] says which key and why.
     pub fn parse(table: &toml::Table) -> Result<Self, BadSchedule> {
         let schedule = Self::any(table)?;
+        if schedule.silent() {
+            return Err(BadSchedule("none of its times lies in its `active` hours".into()));
+        }
         match &schedule.when {
             When::Every(Every { minutes, .. })
                 if !(60 % minutes == 0 || minutes % 60 == 0 && 1440 % minutes == 0) =>
@@ -159,6 +170,19 @@ impl Schedule {
         Ok(Self { habits: Habits::read(&words, &when)?, when, watch: raw.watch, zone })
     }
 
+    /// Whether none of its times lies in its hours.
+    fn silent(&self) -> bool {
+        let Some(active) = self.habits.active else { return false };
+        let held = match &self.when {
+            When::Every(every) => (every.offset..1440)
+                .step_by(usize::from(every.minutes))
+                .any(|minute| active.holds(Wall::of_minute(minute))),
+            When::Daily(times) => times.iter().any(|time| active.holds(*time)),
+            When::Weekly(_, time) | When::Monthly(_, time) => active.holds(*time),
+        };
+        !held
+    }
+
     /// A clock and nothing else.
     pub fn of(when: When) -> Self {
         let habits = Habits::usual(&when);
@@ -212,6 +236,8 @@ mod tests {
             "every = \"15m\"\nevrey = \"1m\"",
             "watch = [\"~/x\"]",
             "every = \"90m\"",
+            "daily = [\"07:32\"]\nactive = \"09:00-18:00\"",
+            "every = \"12h\"\nactive = \"09:00-11:00\"",
         ] {
             assert!(parse(bad).is_err(), "{bad:?}");
         }

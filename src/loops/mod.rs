@@ -29,7 +29,7 @@ mod sweeper;
 
 pub use config::effective;
 pub use dedupe::found_out;
-pub use draft::{Draft, draft};
+pub use draft::{Draft, draft, quiet_offset};
 pub use findings::{Finding, open_findings};
 pub use names::read as read_definition;
 pub use outcome::{Outcome, RunRecord};
