@@ -35,6 +35,7 @@ mod faults;
 mod feeds;
 mod generated;
 mod git_hostile;
+mod git_outgoing;
 mod granting;
 mod harness;
 mod help;
@@ -59,6 +60,7 @@ mod notify;
 mod once;
 mod packed;
 mod person;
+mod planted;
 mod policy;
 mod record;
 #[cfg(target_os = "linux")]
