@@ -38,7 +38,7 @@ impl<'s> Timed<'s> {
         let zone = clock::zone(spec.schedule.zone.as_deref()).map_err(Untimed::Zone)?;
         let stored: Option<Marks> = store::read(&Store::of(home, id).marks()).map_err(failed)?;
         let before = stored.as_ref().and_then(|marks| marks.beat.zone.as_deref());
-        let before = before.and_then(|name| TimeZone::get(name).ok()).unwrap_or_else(|| zone.clone());
+        let before = before.and_then(|name| clock::zone(Some(name)).ok()).unwrap_or_else(|| zone.clone());
         let marks = match stored.clone() {
             Some(marks) => marks.adopt(&spec.schedule, &zone, &before, record.at),
             None => Marks::new(record.at, Beat::of(&spec.schedule, &zone)),

@@ -132,6 +132,7 @@ fn recorded(home: &Home, id: &LoopId, asked: Asked) -> Result<RunRecord, LoopErr
         run: runner.run.clone(),
         started: runner.started,
         slot: slot.as_ref().map(|(slot, _)| slot.clone()),
+        after: Log::of(home).seen()?.seq,
     };
     store::write(&store.current(), &claim).map_err(io)?;
     let mut entry = runner.entry(Kind::RunStarted);

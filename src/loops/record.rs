@@ -6,7 +6,7 @@ use super::store::{self, Store};
 use crate::audit::{Entry, Kind, Log};
 use crate::call::{LoopId, Severity};
 use crate::notify::{self, Notice};
-use crate::state::{Home, clock};
+use crate::state::{Home, clock, jsonl};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 
@@ -27,13 +27,24 @@ pub(super) fn record_run(home: &Home, record: &RunRecord) -> Result<(), LoopErro
         .with("reason", &record.reason)
         .with("args", &record.counts);
     let _ = Log::of(home).append(&entry)?;
+    keep(home, record)
+}
+
+/// Puts a record beside its loop, if it is not there already: whoever was killed may have got half way.
+pub(super) fn keep(home: &Home, record: &RunRecord) -> Result<(), LoopError> {
     let store = Store::of(home, &record.id);
-    if store.registration().exists() {
-        let io = |e| LoopError::Io(record.id.clone(), e);
-        crate::state::jsonl::append(&store.runs(), record).map_err(io)?;
-        store::write(&store.last(), record).map_err(io)?;
+    if !store.registration().exists() {
+        return Ok(());
     }
-    Ok(())
+    let io = |e| LoopError::Io(record.id.clone(), e);
+    let newest: Vec<RunRecord> = jsonl::tail(&store.runs(), 1).map_err(io)?;
+    match newest.into_iter().find(|newest| newest.run == record.run && newest.outcome == record.outcome) {
+        Some(whole) => store::write(&store.last(), &whole).map_err(io),
+        None => {
+            jsonl::append(&store.runs(), record).map_err(io)?;
+            store::write(&store.last(), record).map_err(io)
+        }
+    }
 }
 
 /// A trouble that lasts.

@@ -6,12 +6,12 @@ use super::dedupe::{Deed, Deeds};
 use super::memory;
 use super::outcome::{Outcome, RanCall, RunRecord};
 use super::plan::{self, For, NoPlan, Plan, PlannedCall};
-use super::record::record_run;
+use super::record::{self, record_run};
 use super::registry::{self, LoopError, Mode, Registered, mode};
 use super::resume::{self, ActResult, Progress};
 use super::spec::Spec;
 use super::store::{self, Store};
-use crate::audit::{Entry, Kind};
+use crate::audit::{Entry, Kind, Log};
 use crate::calendar::{self, Slot};
 use crate::call::{ApprovalId, Call, Caller, LoopId, Run, RunId};
 use crate::gate::{self, ApprovalError, GateError, World};
@@ -32,6 +32,9 @@ pub(super) struct Claim {
     pub started: Timestamp,
     #[serde(default)]
     pub slot: Option<Slot>,
+    /// The newest entry of the log before it.
+    #[serde(default)]
+    pub after: u64,
 }
 
 /// A run on its way.
@@ -315,13 +318,21 @@ impl<'h> Runner<'h> {
     pub(super) fn after_a_crash(&self, store: &Store) -> Result<Option<Timestamp>, LoopError> {
         let io = |e| LoopError::Io(self.id.clone(), e);
         let Some(left) = store::read::<Claim>(&store.current()).map_err(io)? else { return Ok(None) };
-        // Killed after its record: there is nothing to report.
-        let recorded = registry::last_run(self.home, self.id).is_some_and(|last| last.run == left.run);
-        if !recorded {
-            let new = Runner::new(self.home, self.id, left.run, false);
-            let crashed = Runner { started: left.started, slot: left.slot.clone().map(|s| s.name), ..new };
-            let why = "its process ended without a record; what it had begun is not repeated";
-            let _ = crashed.end(Outcome::failed("crashed"), why, &[], BTreeMap::new())?;
+        let (at, kinds) = (("run", left.run.as_str()), [Kind::RunFinished]);
+        let finished = Log::of(self.home).find_about(at, left.after, &kinds)?;
+        let new = Runner::new(self.home, self.id, left.run, false);
+        let of = Runner { started: left.started, slot: left.slot.clone().map(|s| s.name), ..new };
+        match finished {
+            // Killed after its record: there is nothing to report, at most something to file.
+            Some((_, entry)) => {
+                let text = |name: &str| entry.get(name).and_then(Value::as_str).unwrap_or_default();
+                let record = of.record(Outcome::from(text("outcome").to_owned()), text("reason"));
+                record::keep(self.home, &record)?;
+            }
+            None => {
+                let why = "its process ended without a record; what it had begun is not repeated";
+                let _ = of.end(Outcome::failed("crashed"), why, &[], BTreeMap::new())?;
+            }
         }
         Ok(left.slot.map(|slot| slot.at))
     }

@@ -130,6 +130,9 @@ pub fn write<T: Serialize>(path: &Path, value: &T) -> io::Result<()> {
 /// The system's.
 pub fn note<T: Serialize>(path: &Path, value: &T) -> io::Result<()> {
     let mut file = durable::open_lock_file(path)?;
-    file.set_len(0)?;
-    file.write_all(&serde_json::to_vec(value)?)
+    let bytes = serde_json::to_vec(value)?;
+    file.write_all(&bytes)?;
+    // Cutting costs more than writing, and most often nothing is to be cut.
+    let length = bytes.len() as u64;
+    if file.metadata()?.len() == length { Ok(()) } else { file.set_len(length) }
 }

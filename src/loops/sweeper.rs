@@ -2,7 +2,8 @@
 //! still comes.
 
 use super::store;
-use crate::notify::{self, Notice, Severity};
+use crate::call::Severity;
+use crate::notify::{self, Notice};
 use crate::state::{Home, clock, durable};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};

@@ -2,9 +2,9 @@
 //! run all the same. It distrusts the system's scheduler, and so needs none of its answers.
 
 use super::place::Place;
-use crate::call::LoopId;
+use crate::call::{LoopId, Severity};
 use crate::loops::{self, LoopError, Told};
-use crate::notify::{self, Notice, Severity};
+use crate::notify::{self, Notice};
 use crate::state::{Busy, Home, Lock, clock, durable};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
