@@ -82,6 +82,9 @@ _fleet() {
             fleet,run-loop)
                 cmd="fleet__subcmd__run__subcmd__loop"
                 ;;
+            fleet,schedule)
+                cmd="fleet__subcmd__schedule"
+                ;;
             fleet,serve-mcp)
                 cmd="fleet__subcmd__serve__subcmd__mcp"
                 ;;
@@ -301,6 +304,9 @@ _fleet() {
             fleet__subcmd__help,run-loop)
                 cmd="fleet__subcmd__help__subcmd__run__subcmd__loop"
                 ;;
+            fleet__subcmd__help,schedule)
+                cmd="fleet__subcmd__help__subcmd__schedule"
+                ;;
             fleet__subcmd__help,serve-mcp)
                 cmd="fleet__subcmd__help__subcmd__serve__subcmd__mcp"
                 ;;
@@ -429,6 +435,24 @@ _fleet() {
                 ;;
             fleet__subcmd__help__subcmd__policy,show)
                 cmd="fleet__subcmd__help__subcmd__policy__subcmd__show"
+                ;;
+            fleet__subcmd__help__subcmd__schedule,install)
+                cmd="fleet__subcmd__help__subcmd__schedule__subcmd__install"
+                ;;
+            fleet__subcmd__help__subcmd__schedule,render)
+                cmd="fleet__subcmd__help__subcmd__schedule__subcmd__render"
+                ;;
+            fleet__subcmd__help__subcmd__schedule,slots)
+                cmd="fleet__subcmd__help__subcmd__schedule__subcmd__slots"
+                ;;
+            fleet__subcmd__help__subcmd__schedule,status)
+                cmd="fleet__subcmd__help__subcmd__schedule__subcmd__status"
+                ;;
+            fleet__subcmd__help__subcmd__schedule,sweep)
+                cmd="fleet__subcmd__help__subcmd__schedule__subcmd__sweep"
+                ;;
+            fleet__subcmd__help__subcmd__schedule,uninstall)
+                cmd="fleet__subcmd__help__subcmd__schedule__subcmd__uninstall"
                 ;;
             fleet__subcmd__help__subcmd__tool,call)
                 cmd="fleet__subcmd__help__subcmd__tool__subcmd__call"
@@ -583,6 +607,48 @@ _fleet() {
             fleet__subcmd__policy__subcmd__help,show)
                 cmd="fleet__subcmd__policy__subcmd__help__subcmd__show"
                 ;;
+            fleet__subcmd__schedule,help)
+                cmd="fleet__subcmd__schedule__subcmd__help"
+                ;;
+            fleet__subcmd__schedule,install)
+                cmd="fleet__subcmd__schedule__subcmd__install"
+                ;;
+            fleet__subcmd__schedule,render)
+                cmd="fleet__subcmd__schedule__subcmd__render"
+                ;;
+            fleet__subcmd__schedule,slots)
+                cmd="fleet__subcmd__schedule__subcmd__slots"
+                ;;
+            fleet__subcmd__schedule,status)
+                cmd="fleet__subcmd__schedule__subcmd__status"
+                ;;
+            fleet__subcmd__schedule,sweep)
+                cmd="fleet__subcmd__schedule__subcmd__sweep"
+                ;;
+            fleet__subcmd__schedule,uninstall)
+                cmd="fleet__subcmd__schedule__subcmd__uninstall"
+                ;;
+            fleet__subcmd__schedule__subcmd__help,help)
+                cmd="fleet__subcmd__schedule__subcmd__help__subcmd__help"
+                ;;
+            fleet__subcmd__schedule__subcmd__help,install)
+                cmd="fleet__subcmd__schedule__subcmd__help__subcmd__install"
+                ;;
+            fleet__subcmd__schedule__subcmd__help,render)
+                cmd="fleet__subcmd__schedule__subcmd__help__subcmd__render"
+                ;;
+            fleet__subcmd__schedule__subcmd__help,slots)
+                cmd="fleet__subcmd__schedule__subcmd__help__subcmd__slots"
+                ;;
+            fleet__subcmd__schedule__subcmd__help,status)
+                cmd="fleet__subcmd__schedule__subcmd__help__subcmd__status"
+                ;;
+            fleet__subcmd__schedule__subcmd__help,sweep)
+                cmd="fleet__subcmd__schedule__subcmd__help__subcmd__sweep"
+                ;;
+            fleet__subcmd__schedule__subcmd__help,uninstall)
+                cmd="fleet__subcmd__schedule__subcmd__help__subcmd__uninstall"
+                ;;
             fleet__subcmd__tool,call)
                 cmd="fleet__subcmd__tool__subcmd__call"
                 ;;
@@ -614,7 +680,7 @@ _fleet() {
 
     case "${cmd}" in
         fleet)
-            opts="-h -V --json --help --version init demo run-loop loop finding tool approval approve deny veto kill breaker ceiling policy audit model cost agent serve-mcp completions gen exec-child exec-line canary help"
+            opts="-h -V --json --help --version init demo run-loop loop finding schedule tool approval approve deny veto kill breaker ceiling policy audit model cost agent serve-mcp completions gen exec-child exec-line canary help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1746,7 +1812,7 @@ _fleet() {
             return 0
             ;;
         fleet__subcmd__help)
-            opts="init demo run-loop loop finding tool approval approve deny veto kill breaker ceiling policy audit model cost agent serve-mcp completions gen exec-child exec-line canary help"
+            opts="init demo run-loop loop finding schedule tool approval approve deny veto kill breaker ceiling policy audit model cost agent serve-mcp completions gen exec-child exec-line canary help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2616,6 +2682,104 @@ _fleet() {
         fleet__subcmd__help__subcmd__run__subcmd__loop)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__schedule)
+            opts="render install uninstall status sweep slots"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__schedule__subcmd__install)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__schedule__subcmd__render)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__schedule__subcmd__slots)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__schedule__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__schedule__subcmd__sweep)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__schedule__subcmd__uninstall)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -3550,8 +3714,246 @@ _fleet() {
             return 0
             ;;
         fleet__subcmd__run__subcmd__loop)
-            opts="-h --plan --json --help"
+            opts="-h --plan --now --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__schedule)
+            opts="-h --json --help render install uninstall status sweep slots help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__schedule__subcmd__help)
+            opts="render install uninstall status sweep slots help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__schedule__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__schedule__subcmd__help__subcmd__install)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__schedule__subcmd__help__subcmd__render)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__schedule__subcmd__help__subcmd__slots)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__schedule__subcmd__help__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__schedule__subcmd__help__subcmd__sweep)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__schedule__subcmd__help__subcmd__uninstall)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__schedule__subcmd__install)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__schedule__subcmd__render)
+            opts="-h --launchd --systemd --cron --bin --home --out --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --bin)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__schedule__subcmd__slots)
+            opts="-n -h --spec --zone --from --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --spec)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --zone)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__schedule__subcmd__status)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__schedule__subcmd__sweep)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__schedule__subcmd__uninstall)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

@@ -27,6 +27,7 @@ mod prompt;
 mod queue;
 mod reply;
 mod run_loop;
+mod schedule;
 mod serve_mcp;
 mod short;
 mod tool;
@@ -65,7 +66,7 @@ Examples:
   fleet demo                         the whole circle, in a scratch home
   fleet init --workspace ~/code      make a home
   fleet loop register --all          pass the shipped loops through their gate
-  fleet run-loop stale-branches      run one loop now
+  fleet run-loop unpushed-work --now run one loop now
   fleet approval list                what waits for you
 
 Exit codes: 0 done, 1 the work failed, 2 usage, 3 waits for a person,
@@ -80,6 +81,7 @@ enum Command {
     RunLoop(run_loop::Args),
     Loop(loops::Args),
     Finding(finding::Args),
+    Schedule(schedule::Args),
     Tool(tool::Args),
     Approval(approval::Args),
     Approve(approve::Args),
@@ -124,6 +126,7 @@ pub fn main() -> ExitCode {
         Command::RunLoop(args) => run_loop::run(&args, &context),
         Command::Loop(args) => loops::run(&args, &context),
         Command::Finding(args) => finding::run(&args, &context),
+        Command::Schedule(args) => schedule::run(&args, &context),
         Command::Tool(args) => tool::run(&args, &context),
         Command::Approval(args) => approval::run(&args, &context),
         Command::Approve(args) => approve::run(&args, &context),

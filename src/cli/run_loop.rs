@@ -3,11 +3,14 @@
 use super::loops::failed;
 use super::{CliError, Context, Exit, input, output};
 use crate::call::{LoopId, visible_line};
-use crate::loops::{self, LoopError, Outcome, Plan, RunRecord};
+use crate::loops::{self, Asked, LoopError, Outcome, Plan, RunRecord};
 use crate::state::Home;
 use serde_json::json;
 
-/// Run one loop: gather, plan, act through the gate, record.
+/// Run the slot of a loop that is due: gather, plan, act through the gate, record.
+///
+/// Works out from the loop's schedule which slot is due and runs it at most once; a poke that finds
+/// none due is a `noop`. `--now` runs it whatever the schedule says, and uses up no slot.
 ///
 /// A call that must be approved is stored, and the run ends at once with exit code 3; `fleet
 /// approve` carries the call out and lets the run go on. Unless the audit log itself is broken a
@@ -16,14 +19,18 @@ use serde_json::json;
 #[command(after_help = "\
 Examples:
   fleet run-loop stale-branches --plan     show what it would do, change nothing
-  fleet run-loop stale-branches            run it
-  fleet run-loop stale-branches --json | jq -r .outcome")]
+  fleet run-loop stale-branches --now      run it now
+  fleet run-loop stale-branches            run its slot if one is due
+  fleet run-loop stale-branches --now --json | jq -r .outcome")]
 pub struct Args {
     /// The loop.
     id: LoopId,
     /// Stop at the plan: reads through the gate, changes nothing, leaves no run record.
     #[arg(long)]
     plan: bool,
+    /// Run now, whether a slot is due or not.
+    #[arg(long, conflicts_with = "plan")]
+    now: bool,
 }
 
 impl std::str::FromStr for LoopId {
@@ -46,7 +53,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit, CliError> {
             return Err(e);
         }
     };
-    match loops::run(&home, &args.id) {
+    let asked = if args.now { Asked::Now } else { Asked::Slot };
+    match loops::run(&home, &args.id, asked) {
         Ok(record) => {
             print(&record, context);
             Ok(exit(&record.outcome))
@@ -130,7 +138,7 @@ pub(super) fn exit(outcome: &Outcome) -> Exit {
         Outcome::Ok | Outcome::Noop | Outcome::Partial => Exit::Done,
         Outcome::AwaitingApproval => Exit::Waits,
         Outcome::Skipped(why) if why == "killed" => Exit::Stopped,
-        Outcome::Skipped(why) if why == "overlap" => Exit::Busy,
+        Outcome::Skipped(why) if why == "overlap" || why == "deferred" => Exit::Busy,
         Outcome::Skipped(_) => Exit::Done,
         Outcome::Failed(what) if what == "killed" || what == "braked" => Exit::Stopped,
         Outcome::Failed(what) if what == "policy" => Exit::Refused,

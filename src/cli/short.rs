@@ -4,7 +4,7 @@
 
 use super::{
     Cli, Common, agent, approval, approve, audit, breaker, canary, ceiling, child, completions, cost, demo,
-    deny, finding, generate, init, kill, loops, model, policy, run_loop, serve_mcp, tool, veto,
+    deny, finding, generate, init, kill, loops, model, policy, run_loop, schedule, serve_mcp, tool, veto,
 };
 use clap::error::ErrorKind;
 use clap::{Args, FromArgMatches as _, Parser as _};
@@ -19,6 +19,7 @@ const ALONE: &[(&str, Build)] = &[
     ("run-loop", run_loop::Args::augment_args),
     ("loop", loops::Args::augment_args),
     ("finding", finding::Args::augment_args),
+    ("schedule", schedule::Args::augment_args),
     ("tool", tool::Args::augment_args),
     ("approval", approval::Args::augment_args),
     ("approve", approve::Args::augment_args),

@@ -1,6 +1,8 @@
 //! A new loop to go on with. What is still to be written says so, and the lint refuses it until it is.
 
+use super::lint::House;
 use super::registry::{LoopError, SourceFault};
+use crate::calendar::{Schedule, When, crowd};
 use crate::call::LoopId;
 use crate::state::{Home, durable};
 use crate::tools;
@@ -61,6 +63,19 @@ pub fn draft(home: &Home, draft: &Draft) -> Result<Vec<PathBuf>, LoopError> {
         written.push(path);
     }
     Ok(written)
+}
+
+/// How many minutes past its beat a loop that runs `every` so often meets fewest others; none if that is
+/// no beat.
+///
+/// # Errors
+/// The system's.
+pub fn quiet_offset(home: &Home, id: &LoopId, every: &str) -> io::Result<Option<u16>> {
+    let table = toml::Table::from_iter([("every".to_owned(), toml::Value::from(every))]);
+    let Ok(Schedule { when: When::Every(beat), .. }) = Schedule::parse(&table) else { return Ok(None) };
+    let house = House::of(home)?;
+    let seed = id.as_str().bytes().fold(0, |sum: u64, b| sum.wrapping_mul(31).wrapping_add(u64::from(b)));
+    Ok(Some(crowd::quiet_offset(beat.minutes, &house.crowd, seed)))
 }
 
 /// A text as TOML writes it.

@@ -211,6 +211,26 @@ impl Home {
     pub fn kill_switch(&self) -> PathBuf {
         self.data.join("KILL")
     }
+    /// From when to when the kill switch was set last.
+    pub fn kill_span(&self) -> PathBuf {
+        self.data.join("kill.last")
+    }
+    /// What the last sweep did.
+    pub fn sweep(&self) -> PathBuf {
+        self.data.join("sweep.json")
+    }
+    /// Held while one sweeps.
+    pub fn sweep_lock(&self) -> PathBuf {
+        self.data.join("sweep.lock")
+    }
+    /// Since when a run has missed the sweeper.
+    pub fn sweep_missed(&self) -> PathBuf {
+        self.data.join("sweep.missed")
+    }
+    /// Locks of the places at which loops run.
+    pub fn places(&self) -> PathBuf {
+        self.data.join("places")
+    }
     /// Waiting calls and live denials.
     pub fn approvals(&self) -> PathBuf {
         self.data.join("approvals.jsonl")

@@ -22,7 +22,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("effects", &["audit", "calendar", "call", "canon", "gate", "model", "notify", "state"]),
     ("submit", &["call", "effects", "gate", "state", "tools"]),
     ("loops", &["audit", "calendar", "call", "canon", "gate", "notify", "state", "submit", "tools"]),
-    ("schedule", &["calendar", "call"]),
+    // Installs and sweeps: what a loop's slots are the loops know, and the owner hears of what does not run.
+    ("schedule", &["calendar", "call", "gate", "loops", "notify", "state"]),
     ("mcp", &["call", "canon", "gate", "state", "submit", "tools"]),
     ("agent", &["call", "gate", "model", "state", "submit", "tools"]),
     (
@@ -35,7 +36,18 @@ const ROOMS: &[(&str, &[&str])] = &[
 ];
 
 /// Rooms whose code is pure: no files, processes, sockets, environment or clock.
-const PURE: &[&str] = &["call", "canon", "model", "tools", "calendar", "schedule", "audit/chain.rs"];
+const PURE: &[&str] = &[
+    "call",
+    "canon",
+    "model",
+    "tools",
+    "calendar",
+    "schedule/launchd.rs",
+    "schedule/systemd.rs",
+    "schedule/cron.rs",
+    "schedule/job.rs",
+    "audit/chain.rs",
+];
 const IMPURE: &[&str] =
     &["std::fs", "std::process", "std::net", "std::env", "SystemTime", "Instant", "rustix", "Timestamp::now"];
 

@@ -148,7 +148,7 @@ fn a_pause_skips_runs_until_its_end_and_is_on_record() {
     assert_eq!(world.fleet(&["loop", "pause", "stale-branches"]).code, 1, "not registered");
     assert_eq!(world.fleet(&["loop", "register", "stale-branches"]).code, 0);
     assert_eq!(world.fleet(&["loop", "pause", "stale-branches", "--for", "7d"]).code, 0);
-    let ran = world.fleet(&["run-loop", "stale-branches", "--json"]);
+    let ran = world.fleet(&["run-loop", "stale-branches", "--now", "--json"]);
     assert_eq!((ran.code, ran.json()["outcome"].as_str()), (0, Some("skipped:paused")), "{ran:?}");
     assert!(world.outbox().is_empty());
     let stat = world.fleet(&["loop", "stat", "stale-branches", "-o", "state,last,mode"]);
@@ -157,12 +157,12 @@ fn a_pause_skips_runs_until_its_end_and_is_on_record() {
     let file = world.data().join("loops/stale-branches/paused.json");
     let good = std::fs::read(&file).unwrap();
     std::fs::write(&file, "x").unwrap();
-    assert_ne!(world.fleet(&["run-loop", "stale-branches"]).code, 0);
+    assert_ne!(world.fleet(&["run-loop", "stale-branches", "--now"]).code, 0);
     // Its end has passed.
     let mut past: serde_json::Value = serde_json::from_slice(&good).unwrap();
     past["until"] = "2020-01-01T00:00:00Z".into();
     std::fs::write(&file, past.to_string()).unwrap();
-    let ran = world.fleet(&["run-loop", "stale-branches", "--json"]);
+    let ran = world.fleet(&["run-loop", "stale-branches", "--now", "--json"]);
     assert_eq!(ran.json()["outcome"], "skipped:not_configured");
     std::fs::write(&file, good).unwrap();
     let ran = world.fleet(&["loop", "resume", "stale-branches", "--json"]);
@@ -182,9 +182,9 @@ fn a_pause_skips_runs_until_its_end_and_is_on_record() {
 fn an_unregistered_loop_does_not_run_and_keeps_what_it_left() {
     let world = World::new();
     assert_eq!(world.fleet(&["loop", "register", "stale-branches"]).code, 0);
-    world.fleet(&["run-loop", "stale-branches"]);
+    world.fleet(&["run-loop", "stale-branches", "--now"]);
     assert_eq!(world.fleet(&["loop", "unregister", "stale-branches"]).code, 0);
-    let ran = world.fleet(&["run-loop", "stale-branches", "--json"]);
+    let ran = world.fleet(&["run-loop", "stale-branches", "--now", "--json"]);
     assert_eq!((ran.code, ran.json()["outcome"].as_str()), (1, Some("failed:unregistered")));
     let runs = world.fleet(&["loop", "history", "stale-branches", "--json"]).json();
     assert_eq!(runs[0]["outcome"], "skipped:not_configured");
@@ -263,7 +263,7 @@ fn the_manuals_example_goes_from_new_to_live() {
     std::fs::create_dir(world.at("scans")).unwrap();
     std::fs::write(world.at("scans/empty.pdf"), "").unwrap();
     std::fs::write(world.at("scans/whole.pdf"), "x").unwrap();
-    let ran = world.fleet(&["run-loop", id, "--json"]);
+    let ran = world.fleet(&["run-loop", id, "--now", "--json"]);
     assert_eq!((ran.code, ran.json()["outcome"].as_str()), (3, Some("awaiting_approval")), "{ran:?}");
     let approval = ran.json()["approvals"][0].as_str().unwrap().to_owned();
     let shown = world.fleet(&["approval", "show", &approval]).stdout;

@@ -65,11 +65,15 @@ mod person;
 mod planted;
 mod policy;
 mod record;
+#[cfg(target_os = "linux")]
+mod schedule;
 mod secrets;
 #[cfg(target_os = "linux")]
 mod self_protection;
 mod servers;
 mod shell;
+#[cfg(target_os = "linux")]
+mod slots;
 #[cfg(target_os = "linux")]
 mod swapped;
 mod tools;

@@ -1,6 +1,6 @@
 //! Registered loops, read from what registration and runs left on disk.
 
-use crate::calendar::{self, Schedule};
+use crate::calendar::{self, Marks, Schedule};
 use crate::call::LoopId;
 use crate::canon::sha256;
 use crate::state::{Home, clock};
@@ -71,11 +71,11 @@ impl Registered {
         let table: toml::Table = toml::from_str(&text).ok()?;
         let schedule = Schedule::parse(table.get("schedule")?.as_table()?).ok()?;
         let zone = clock::zone(schedule.zone.as_deref()).ok()?;
+        let marks: Option<Marks> =
+            json_of(&self.folder.join("marks.json")).and_then(|marks| serde_json::from_value(marks).ok());
+        let registered = || self.record.get("at").and_then(Value::as_str).and_then(clock::read);
+        let behind = marks.map(|marks| marks.floor()).or_else(registered)?;
         let due = calendar::latest(&schedule, &zone, now)?.at;
-        let time = |value: Option<&Value>| value.and_then(Value::as_str).and_then(clock::read);
-        let last = json_of(&self.folder.join("last.json")).unwrap_or_default();
-        let seen = time(last.get("started")).or_else(|| time(self.record.get("at")))?;
-        // A run that began after the slot is that slot's, or a later one's.
-        (seen < due).then_some(due)
+        (behind < due).then_some(due)
     }
 }

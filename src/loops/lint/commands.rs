@@ -25,6 +25,7 @@ pub const COMMANDS: &[(&str, &[&str])] = &[
         ],
     ),
     ("finding", &["list"]),
+    ("schedule", &["install", "render", "slots", "status", "sweep", "uninstall"]),
     ("tool", &["list", "show", "call"]),
     ("approval", &["list", "show"]),
     ("approve", &[]),

@@ -191,7 +191,7 @@ fn formed(text: &str, places: &Places) -> (toml::Table, Form) {
         Err(e) => {
             // Any clock will do: rules about the schedule see that there is none.
             let when = When::Every(Every { minutes: 60, offset: 0 });
-            let rest = Spec::scheduled(text, Schedule { when, watch: Vec::new(), zone: None });
+            let rest = Spec::scheduled(text, Schedule::of(when));
             (table, Form::NoSchedule(e.to_string(), rest.map(Box::new)))
         }
     }
