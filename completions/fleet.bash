@@ -3225,12 +3225,16 @@ _fleet() {
             return 0
             ;;
         fleet__subcmd__run__subcmd__loop)
-            opts="-h --plan --json --help"
+            opts="-h --plan --fixture --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --fixture)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

@@ -56,6 +56,7 @@ complete -c fleet -n "__fish_fleet_using_subcommand init" -s h -l help -d 'Print
 complete -c fleet -n "__fish_fleet_using_subcommand demo" -l keep -d 'Keep the scratch home, and say where it is'
 complete -c fleet -n "__fish_fleet_using_subcommand demo" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
 complete -c fleet -n "__fish_fleet_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fleet -n "__fish_fleet_using_subcommand run-loop" -l fixture -d 'Show what it makes of the recorded world in DIR/world.json: nothing is asked, done or written. The loop is taken as it is now, registered or not; with --json this is what DIR/plan.json holds' -r -F
 complete -c fleet -n "__fish_fleet_using_subcommand run-loop" -l plan -d 'Stop at the plan: reads through the gate, changes nothing, leaves no run record'
 complete -c fleet -n "__fish_fleet_using_subcommand run-loop" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
 complete -c fleet -n "__fish_fleet_using_subcommand run-loop" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -89,7 +90,7 @@ complete -c fleet -n "__fish_fleet_using_subcommand loop; and __fish_seen_subcom
 complete -c fleet -n "__fish_fleet_using_subcommand loop; and __fish_seen_subcommand_from new" -l act -d 'A tool that it acts with' -r
 complete -c fleet -n "__fish_fleet_using_subcommand loop; and __fish_seen_subcommand_from new" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
 complete -c fleet -n "__fish_fleet_using_subcommand loop; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c fleet -n "__fish_fleet_using_subcommand loop; and __fish_seen_subcommand_from lint" -l in -d 'A folder to look at instead: ID.toml, ID.md and local.fleet.ID.plist, or the same in loops/, runbooks/ and plists/ below it' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand loop; and __fish_seen_subcommand_from lint" -l in -d 'A folder to look at instead: ID.toml, ID.md and local.fleet.ID.plist, or the same in loops/, runbooks/ and plists/ below it; recorded worlds in fixtures/ID/ beside the definitions' -r -F
 complete -c fleet -n "__fish_fleet_using_subcommand loop; and __fish_seen_subcommand_from lint" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
 complete -c fleet -n "__fish_fleet_using_subcommand loop; and __fish_seen_subcommand_from lint" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fleet -n "__fish_fleet_using_subcommand loop; and __fish_seen_subcommand_from explain" -l json -d 'Print one JSON value on one line to stdout, whatever the exit code'
