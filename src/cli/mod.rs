@@ -20,6 +20,7 @@ mod kill;
 mod loops;
 mod output;
 mod policy;
+mod postmortem;
 mod prompt;
 mod queue;
 mod reply;
@@ -87,6 +88,7 @@ enum Command {
     Ceiling(ceiling::Args),
     Policy(policy::Args),
     Audit(audit::Args),
+    Postmortem(postmortem::Args),
     ServeMcp(serve_mcp::Args),
     Completions(completions::Args),
     #[command(hide = true)]
@@ -127,6 +129,7 @@ pub fn main() -> ExitCode {
         Command::Breaker(args) => breaker::run(&args, &context),
         Command::Ceiling(args) => ceiling::run(&args, &context),
         Command::Policy(args) => policy::run(&args, &context),
+        Command::Postmortem(args) => postmortem::run(&args, &context),
         Command::Audit(args) => audit::run(&args, &context),
         Command::ServeMcp(args) => serve_mcp::run(&args, &context),
         Command::Completions(args) => completions::run(&args),

@@ -4,7 +4,7 @@
 
 use super::{
     Cli, Common, approval, approve, audit, breaker, canary, ceiling, child, completions, demo, deny, finding,
-    generate, init, kill, loops, policy, run_loop, serve_mcp, tool, veto,
+    generate, init, kill, loops, policy, postmortem, run_loop, serve_mcp, tool, veto,
 };
 use clap::error::ErrorKind;
 use clap::{Args, FromArgMatches as _, Parser as _};
@@ -29,6 +29,7 @@ const ALONE: &[(&str, Build)] = &[
     ("ceiling", ceiling::Args::augment_args),
     ("policy", policy::Args::augment_args),
     ("audit", audit::Args::augment_args),
+    ("postmortem", postmortem::Args::augment_args),
     ("serve-mcp", serve_mcp::Args::augment_args),
     ("completions", completions::Args::augment_args),
     ("gen", generate::Args::augment_args),

@@ -22,7 +22,19 @@ macro_rules! shipped {
 }
 
 shipped! {
+    "approvals-digest",
+    "audit-anchor-crosscheck",
+    "audit-chain-verify",
+    "breaker-watch",
+    "deny-list-drill",
     "downloads-sorter",
+    "failure-channel-probe",
+    "findings-digest",
+    "kill-switch-drill",
+    "policy-drift",
+    "postmortem-reminder",
+    "registry-lint",
+    "skip-explainer",
     "stale-branches",
     "unpushed-work",
 }

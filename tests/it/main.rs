@@ -35,6 +35,7 @@ mod faults;
 mod feeds;
 mod generated;
 mod git_hostile;
+mod governance;
 mod granting;
 mod harness;
 mod help;
