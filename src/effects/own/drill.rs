@@ -1,4 +1,5 @@
 //! Drills: fleet's guards are tried, with calls that are refused or that happen in a scratch home.
+#![expect(clippy::disallowed_methods, reason = "makes a scratch home of its own")]
 
 use crate::audit::Log;
 use crate::call::Answer;
