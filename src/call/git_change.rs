@@ -53,7 +53,7 @@ pub struct Repo {
     pub reaches: Vec<RealPath>,
     /// What stood there.
     pub pin: Pin,
-    /// Whether the kernel holds git to it.
+    /// Whether the kernel holds git to it, where that reaches no other.
     pub confined: bool,
 }
 
@@ -90,6 +90,8 @@ pub struct GitFetch {
     pub remote: GitRemote,
     /// Also forget what the remote does not have any more.
     pub prune: bool,
+    /// Whether the kernel holds the git that reaches it.
+    pub held: bool,
 }
 
 /// See [`GitChange::Commit`].
@@ -131,6 +133,8 @@ pub struct GitPush {
     pub on: Repo,
     /// To where.
     pub remote: GitRemote,
+    /// Whether the kernel holds the git that reaches it.
+    pub held: bool,
     /// The branch that is given.
     pub from: BranchName,
     /// The branch that gets it.

@@ -46,8 +46,8 @@ pub use own::{CheckPart, Chore, Fleet, StatusSection};
 pub use path::{AbsPath, RealPath};
 pub use reason::{Answer, Reason};
 pub use remote::{
-    Certificate, Discord, Dns, Record, RecordType, Remote, RemoteWanted, Screen, ScreenWanted, StartTls, Tls,
-    Urgency, Withdraw,
+    Certificate, Discord, Dns, Record, RecordType, Remote, RemoteWanted, Screen, ScreenWanted, Severity,
+    StartTls, Tls, Withdraw,
 };
 pub use request::{Call, Run};
 pub use risk::Risk;

@@ -34,14 +34,17 @@ pub enum StartTls {
 }
 
 /// How soon the owner wants to know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum Urgency {
+#[expect(missing_docs, reason = "callers read the names, which say it")]
+pub enum Severity {
+    // In a digest.
     #[default]
     Info,
+    // In a digest, first.
     Warn,
+    // Now.
     Urgent,
 }
 
@@ -54,7 +57,7 @@ pub enum RemoteWanted {
     /// The certificate that a host shows.
     Tls { host: String, port: u16, starttls: Option<StartTls>, timeout_s: u32 },
     /// A message to one of the owner's channels.
-    Discord { channel: String, severity: Urgency, title: String, text: String, key: Option<String> },
+    Discord { channel: String, severity: Severity, title: String, text: String, key: Option<String> },
 }
 
 /// A message on the owner's own screen.

@@ -39,7 +39,7 @@ pub fn send(hand: &Hand<'_>, effect: &Discord) -> Step {
             Heard::Later(ms) => {
                 said = format!("there is no room for {} s more", ms.div_ceil(1000));
                 let wait = Duration::from_millis(ms);
-                if wait >= until.left() {
+                if attempts == ATTEMPTS || wait >= until.left() {
                     break;
                 }
                 until.pause(wait).map_err(|_| until.not(format!("not posted: {said}")))?;
@@ -73,6 +73,11 @@ pub fn withdraw(hand: &Hand<'_>, effect: &Withdraw) -> Step {
         200..=299 => {
             Ok(Happened::Withdrawn { channel: effect.channel.clone(), message: effect.message.clone() })
         }
+        status @ 500..=599 => Err(Trouble::Unknown(format!(
+            "whether it is still in `{}` cannot be told: status {status}; look there before you close this with \
+             `fleet audit resolve`",
+            effect.channel
+        ))),
         404 => Err(Trouble::Not("the message, or the webhook that posted it, is gone already".into())),
         status => Err(Trouble::Not(format!("Discord did not take it back: status {status}"))),
     }

@@ -242,5 +242,8 @@ fn tips(hand: &Hand<'_>, effect: &GitBranchDelete) -> Result<Vec<BranchPin>, Tro
 }
 
 pub(super) fn trouble(hand: &Hand<'_>, e: &git::GitError) -> Trouble {
-    if hand.stopped() { Trouble::Braked(e.to_string()) } else { Trouble::Not(e.to_string()) }
+    match hand.stopping() {
+        Some(by) => Trouble::Braked(format!("{by} stopped it: {e}")),
+        None => Trouble::Not(e.to_string()),
+    }
 }

@@ -296,10 +296,12 @@ impl Failed {
         let host = visible_line(host, 200);
         match self {
             Self::Before(trouble) => trouble,
-            Self::After(_) if reads && until.ended() == Some(Ended::Killed) => {
-                Trouble::Braked(format!("the kill switch ended the request to `{host}`"))
-            }
-            Self::After(said) if reads => Trouble::Not(format!("no whole answer from `{host}`: {said}")),
+            Self::After(said) if reads => match until.ended() {
+                Some(Ended::Stopped(by)) => Trouble::Braked(format!("{by} ended the request to `{host}`")),
+                Some(Ended::Time | Ended::Silence(_)) | None => {
+                    Trouble::Not(format!("no whole answer from `{host}`: {said}"))
+                }
+            },
             Self::After(said) => Trouble::Unknown(format!(
                 "it was sent to `{host}`, and there is no whole answer: {said}; look there before you close \
                  this with `fleet audit resolve`"

@@ -4,6 +4,10 @@ use super::walk::{self, Found, Wish};
 use super::{Hand, Step};
 use crate::call::{FileList, Happened, ListedEntry, ListedKind};
 use rustix::fs::FileType;
+use std::time::{Duration, Instant};
+
+/// How long it may take.
+const TIME: Duration = Duration::from_secs(40);
 
 pub fn list(hand: &Hand<'_>, effect: &FileList) -> Step {
     let wish = Wish {
@@ -11,6 +15,7 @@ pub fn list(hand: &Hand<'_>, effect: &FileList) -> Step {
         hidden: effect.hidden,
         ignored: true,
         glob: effect.glob.as_deref().map(walk::glob).transpose()?,
+        until: Instant::now() + TIME,
     };
     let limit = usize::try_from(effect.limit).unwrap_or(usize::MAX);
     let (mut entries, mut truncated) = (Vec::new(), false);
@@ -22,6 +27,7 @@ pub fn list(hand: &Hand<'_>, effect: &FileList) -> Step {
         entries.push(listed(found));
         Ok(true)
     })?;
+    let truncated = truncated || left.late;
     Ok(Happened::Listed { path: effect.path.clone(), entries, truncated, refused: left.refused })
 }
 

@@ -44,6 +44,8 @@ use crate::state::Home;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+/// The caller, as the beginning of a sentence.
+const CALLER: &str = "its caller";
 /// Files above this are not read whole.
 const WHOLE: u64 = 64 << 20;
 
@@ -72,7 +74,7 @@ impl Hand<'_> {
 
     /// Who stopped it, as a beginning of a sentence.
     fn stopper(&self) -> &'static str {
-        if self.watch.stopped() { "its caller" } else { "the kill switch" }
+        stopper(self.watch)
     }
 
     /// Who stopped it, if somebody did.
@@ -84,6 +86,11 @@ impl Hand<'_> {
     fn kill_switch(&self) -> PathBuf {
         if self.judged.undoes() { self.flight.path().join("none") } else { self.home.kill_switch() }
     }
+}
+
+/// Who stopped what was stopped, as a beginning of a sentence.
+fn stopper(watch: &Watch) -> &'static str {
+    if watch.stopped() { CALLER } else { "the kill switch" }
 }
 
 /// A step that did not work. The rest of the call is not tried.

@@ -1,7 +1,7 @@
 //! Looking at the certificate that a host shows. Nothing is trusted for the look, and nothing is sent
 //! after it; what this system thinks of the certificate is asked of the same judge that requests have.
 
-use super::net::{self, Until, Wire, tls};
+use super::net::{self, NoAddress, Until, Wire, tls};
 use super::{Hand, Step, Trouble};
 use crate::call::{Certificate, Happened, StartTls, Tls, visible_line};
 use crate::state::clock;
@@ -48,22 +48,28 @@ enum No {
     Told(String),
 }
 
+impl No {
+    /// What did not work is told of this host; a brake stops the call.
+    fn of(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Not(said) => Self::Told(said),
+            Trouble::Braked(_) | Trouble::Unknown(_) => Self::Trouble(trouble),
+        }
+    }
+}
+
 type Shown = (Vec<CertificateDer<'static>>, Result<(), String>);
 
 fn shown(hand: &Hand<'_>, effect: &Tls, until: &Until) -> Result<Shown, No> {
     let told = |e: &io::Error| {
         let said = until.ended().map_or_else(|| tls::refused(e), |ended| ended.to_string());
-        match until.not(visible_line(&said, 300)) {
-            Trouble::Not(said) => No::Told(said),
-            trouble @ (Trouble::Braked(_) | Trouble::Unknown(_)) => No::Trouble(trouble),
-        }
+        No::of(until.not(visible_line(&said, 300)))
     };
-    let addresses = net::judged(hand, &effect.host, until).map_err(No::Trouble)?;
-    let wire = Wire::dial(hand, &addresses, effect.port, until, ROOM);
-    let mut wire = wire.map_err(|trouble| match trouble {
-        Trouble::Not(said) => No::Told(said),
-        Trouble::Braked(_) | Trouble::Unknown(_) => No::Trouble(trouble),
+    let addresses = net::judged(hand, &effect.host, until).map_err(|no| match no {
+        NoAddress::Unknown(trouble) => No::of(trouble),
+        NoAddress::Inside(trouble) => No::Trouble(trouble),
     })?;
+    let mut wire = Wire::dial(hand, &addresses, effect.port, until, ROOM).map_err(No::of)?;
     if let Some(how) = effect.starttls {
         change(&mut wire, how).map_err(|e| told(&e))?;
     }
@@ -83,7 +89,7 @@ fn shown(hand: &Hand<'_>, effect: &Tls, until: &Until) -> Result<Shown, No> {
 
 /// What this system thinks of a chain.
 fn judge(hand: &Hand<'_>, host: &str, chain: &[CertificateDer<'_>], ocsp: &[u8]) -> Result<(), String> {
-    let roots = Arc::new(tls::roots(hand.home)?);
+    let roots = tls::roots(hand.home)?;
     let verifier = WebPkiServerVerifier::builder_with_provider(roots, tls::provider()).build();
     let verifier = verifier.map_err(|e| e.to_string())?;
     let name = tls::server_name(host)?;

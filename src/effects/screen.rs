@@ -27,12 +27,18 @@ pub fn show(hand: &Hand<'_>, effect: &Screen) -> Step {
     let bounds = Bounds { time: TIME, output: 4096, grace: GRACE };
     let ran = spawn::run(hand, &order, &environment(hand), bounds, &[])?;
     if ran.stopped {
-        return Err(Trouble::Braked("the kill switch ended the program that shows messages".into()));
+        let by = hand.stopper();
+        return Err(Trouble::Braked(format!("{by} ended the program that shows messages")));
     }
-    if ran.timed_out || !ran.status.success() {
-        let said = crate::call::visible_line(String::from_utf8_lossy(&ran.stderr).trim(), 300);
-        let how = if ran.timed_out { "did not end in 10 s".to_owned() } else { format!("{}", ran.status) };
-        return Err(Trouble::Not(format!("`{name}` {how}: nothing was shown; {said}")));
+    let said = crate::call::visible_line(String::from_utf8_lossy(&ran.stderr).trim(), 300);
+    if ran.timed_out {
+        return Err(Trouble::Unknown(format!(
+            "`{name}` did not end in {} s: whether it showed the message cannot be told; {said}",
+            TIME.as_secs()
+        )));
+    }
+    if !ran.status.success() {
+        return Err(Trouble::Not(format!("`{name}` {}: nothing was shown; {said}", ran.status)));
     }
     Ok(Happened::Shown { program: program.to_string() })
 }

@@ -15,7 +15,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError, mpsc};
+use std::sync::{Condvar, Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 /// How long a search may take.
@@ -27,6 +27,10 @@ const SHOWN: usize = 400;
 const AROUND: usize = 200;
 /// Bytes of all hits together.
 const ALL: usize = 768 << 10;
+/// Bytes of hits that are held of files which come after one that is not done.
+const AHEAD: usize = 16 << 20;
+/// How often who waits for such a file looks at the time.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// One line that matched.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +52,22 @@ struct Of {
     failed: Option<String>,
 }
 
+impl Of {
+    /// Whether there is nothing to tell of it.
+    const fn is_silent(&self) -> bool {
+        self.hits.is_empty() && self.failed.is_none() && !self.binary
+    }
+
+    /// Bytes that it holds, about.
+    fn bytes(&self) -> usize {
+        let one = |hit: &Hit| {
+            let around = hit.before.iter().chain(&hit.after).map(|line| line.len() + size_of::<String>());
+            size_of::<Hit>() + hit.text.len() + around.sum::<usize>()
+        };
+        size_of::<Self>() + self.path.as_os_str().len() + self.hits.iter().map(one).sum::<usize>()
+    }
+}
+
 /// Results by the order of files.
 #[derive(Default)]
 struct Kept {
@@ -56,29 +76,56 @@ struct Kept {
     next: usize,
     /// Hits in those.
     hits: usize,
+    /// Bytes of those that come after it.
+    ahead: usize,
     searched: u64,
+}
+
+impl Kept {
+    /// Whether what was found in the file `nth` may be held already: that one which all wait for always.
+    const fn takes(&self, nth: usize, bytes: usize) -> bool {
+        nth <= self.next || self.ahead + bytes <= AHEAD
+    }
+
+    fn put(&mut self, nth: usize, of: Of) {
+        self.searched += 1;
+        self.ahead += of.bytes();
+        self.of.insert(nth, of);
+        while let Some(of) = self.of.get(&self.next) {
+            self.hits += of.hits.len();
+            self.ahead = self.ahead.saturating_sub(of.bytes());
+            // What was found nothing in needs no memory.
+            if of.is_silent() {
+                self.of.remove(&self.next);
+            }
+            self.next += 1;
+        }
+    }
 }
 
 pub fn search(hand: &Hand<'_>, look: &Look<Place>) -> Step {
     let Look::Search { path, pattern, regex, glob, ignored, hidden, context, limit } = look else {
         return Err(Trouble::Not("this is no search".into()));
     };
+    let until = Instant::now() + TIME;
     let matcher = matcher(pattern, *regex).map_err(|e| Trouble::Not(format!("pattern `{pattern}`: {e}")))?;
     let wish = Wish {
         depth: DEEPEST,
         hidden: *hidden,
         ignored: *ignored,
         glob: glob.as_deref().map(walk::glob).transpose()?,
+        until,
     };
     let limit = usize::try_from(*limit).unwrap_or(usize::MAX);
     let context = usize::try_from(*context).unwrap_or(0);
-    let watch = Watch::new(hand, Instant::now() + TIME);
+    let watch = Watch::new(hand, until);
     let job = Job {
         matcher: &matcher,
         context,
         limit,
         watch,
         kept: Mutex::default(),
+        done: Condvar::new(),
         enough: AtomicBool::new(false),
     };
     let (mut linked, mut left) = (0_u64, walk::Left::default());
@@ -101,7 +148,7 @@ pub fn search(hand: &Hand<'_>, look: &Look<Place>) -> Step {
         job.add(0, job.of(root.to_path_buf(), &file));
     }
     if hand.stopped() {
-        return Err(Trouble::Braked("the kill switch was set while searching".into()));
+        return Err(Trouble::Braked(format!("{} stopped it while searching", hand.stopper())));
     }
     let over = watch.over().is_some();
     let kept = job.kept.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -172,6 +219,8 @@ struct Job<'a> {
     limit: usize,
     watch: Watch<'a>,
     kept: Mutex<Kept>,
+    /// Told when a file is done.
+    done: Condvar,
     enough: AtomicBool,
 }
 
@@ -223,18 +272,14 @@ impl Job<'_> {
     }
 
     fn add(&self, nth: usize, of: Of) {
+        let bytes = of.bytes();
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.searched += 1;
-        kept.of.insert(nth, of);
-        while let Some(hits) = kept.of.get(&kept.next).map(|of| of.hits.len()) {
-            kept.hits += hits;
-            // What was found nothing in needs no memory.
-            let next = kept.next;
-            if kept.of.get(&next).is_some_and(|of| of.hits.is_empty() && of.failed.is_none() && !of.binary) {
-                kept.of.insert(next, Of::default());
-            }
-            kept.next += 1;
+        // Files are handed out in order: somebody is at the one that all wait for, and waits for nobody.
+        while !kept.takes(nth, bytes) && !self.enough.load(Ordering::Relaxed) && self.watch.over().is_none() {
+            kept = self.done.wait_timeout(kept, LOOK).unwrap_or_else(PoisonError::into_inner).0;
         }
+        kept.put(nth, of);
+        self.done.notify_all();
         // The first hits are known only when all files before them are done.
         if kept.hits > self.limit {
             self.enough.store(true, Ordering::Relaxed);
@@ -304,6 +349,33 @@ mod tests {
         assert_eq!(shown("größe\r\n".as_bytes(), 0, SHOWN), ("größe".into(), false));
         let umlauts = "ü".repeat(400);
         assert!(!shown(umlauts.as_bytes(), 401, SHOWN).0.contains('\u{fffd}'));
+    }
+
+    #[test]
+    fn hits_behind_a_file_that_is_not_done_are_held_up_to_a_bound() {
+        let found = |many: usize| {
+            let hit = Hit {
+                line: 1,
+                col: 1,
+                text: "x".repeat(SHOWN),
+                cut: false,
+                before: Vec::new(),
+                after: Vec::new(),
+            };
+            Of { hits: vec![hit; many], ..Of::default() }
+        };
+        let mut kept = Kept::default();
+        let mut nth = 1;
+        while kept.takes(nth, found(1000).bytes()) {
+            kept.put(nth, found(1000));
+            nth += 1;
+        }
+        assert!((20..50).contains(&nth), "{nth} files");
+        assert!(kept.takes(0, usize::MAX >> 1) && (kept.next, kept.hits) == (0, 0));
+        // Nothing is found in it: then all of them count, and there is room again.
+        kept.put(0, found(0));
+        assert_eq!((kept.next, kept.hits, kept.ahead), (nth, (nth - 1) * 1000, 0));
+        assert!(kept.takes(nth, found(1000).bytes()) && !kept.of.contains_key(&0));
     }
 
     #[test]

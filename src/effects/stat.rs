@@ -29,7 +29,8 @@ pub fn stat(hand: &Hand<'_>, look: &Look<Place>) -> Step {
         return Err(Trouble::Not("this is no look at files".into()));
     };
     let limit = usize::try_from(*limit).unwrap_or(usize::MAX);
-    let ask = Ask { hash: *hash, xattr: *xattr, watch: Watch::new(hand, Instant::now() + TIME) };
+    let until = Instant::now() + TIME;
+    let ask = Ask { hash: *hash, xattr: *xattr, watch: Watch::new(hand, until) };
     let (mut items, mut missing, mut more) = (Vec::new(), Vec::new(), false);
     let (mut guarded, mut refused) = (0, Vec::new());
     for place in paths {
@@ -44,7 +45,7 @@ pub fn stat(hand: &Hand<'_>, look: &Look<Place>) -> Step {
             }
             continue;
         };
-        let wish = Wish { depth: DEEPEST, hidden: true, ignored: true, glob: Some(walk::glob(glob)?) };
+        let wish = Wish { depth: DEEPEST, hidden: true, ignored: true, glob: Some(walk::glob(glob)?), until };
         let left = walk::walk(hand, path, &wish, &mut |found: &Found<'_>| {
             if items.len() >= limit || ask.watch.over().is_some() {
                 more = true;
@@ -67,10 +68,11 @@ pub fn stat(hand: &Hand<'_>, look: &Look<Place>) -> Step {
             Ok(true)
         })?;
         guarded += left.guarded;
+        more |= left.late;
         refused.extend(left.refused);
     }
     if hand.stopped() {
-        return Err(Trouble::Braked("the kill switch was set while looking".into()));
+        return Err(Trouble::Braked(format!("{} stopped it while looking", hand.stopper())));
     }
     let value = json!({
         "items": items, "missing": missing, "truncated": more, "left_out": { "guarded": guarded, "refused": refused },

@@ -79,7 +79,10 @@ pub fn shortcut(hand: &Hand<'_>, e: &Shortcut) -> Step {
     let ran = spawn::run(hand, &order, &environment, bounds, &e.input.bytes)?;
     let said = visible_line(String::from_utf8_lossy(&ran.stderr).trim(), 300);
     if ran.stopped {
-        return Err(Trouble::Braked("the kill switch ended it; what it had done by then is done".into()));
+        return Err(Trouble::Braked(format!(
+            "{} ended it; what it had done by then is done",
+            hand.stopper()
+        )));
     }
     if ran.timed_out {
         return Err(Trouble::Unknown(format!(

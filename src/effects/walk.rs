@@ -12,6 +12,7 @@ use std::io::Read as _;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 /// Deepest level below the root; each holds a descriptor open.
 pub const DEEPEST: usize = 64;
@@ -30,6 +31,8 @@ pub struct Wish {
     pub ignored: bool,
     /// Only what matches, below the root.
     pub glob: Option<globset::GlobMatcher>,
+    /// When it ends, however much there is.
+    pub until: Instant,
 }
 
 /// An entry that was come by.
@@ -55,6 +58,8 @@ pub struct Left {
     pub refused: Vec<String>,
     /// Whether it was deeper than a walk goes.
     pub deeper: bool,
+    /// Whether its time was over before all was seen.
+    pub late: bool,
 }
 
 /// A glob over paths below a root, in which `*` stays within a name.
@@ -73,14 +78,16 @@ pub fn walk(
 ) -> Result<Left, Trouble> {
     let top = folder::folder(root).map_err(|e| Trouble::io("look into", root.display(), &e))?;
     let guarded = Guarded::of(hand.home);
-    let mut walk =
-        Walk { hand, root, wish, guarded, see, ignores: Vec::new(), left: Left::default(), seen: 0 };
+    let stopping = || hand.stopping();
+    let (ignores, left) = (Vec::new(), Left::default());
+    let mut walk = Walk { stopping: &stopping, root, wish, guarded, see, ignores, left, seen: 0 };
     let _ = walk.folder(&top, &mut root.to_path_buf(), 1)?;
     Ok(walk.left)
 }
 
 struct Walk<'a> {
-    hand: &'a Hand<'a>,
+    /// Who stops it, if somebody does.
+    stopping: &'a dyn Fn() -> Option<&'static str>,
     root: &'a Path,
     wish: &'a Wish,
     guarded: Guarded,
@@ -93,8 +100,9 @@ struct Walk<'a> {
 impl Walk<'_> {
     /// Whether the walk goes on.
     fn folder(&mut self, at: &OwnedFd, path: &mut PathBuf, level: usize) -> Result<bool, Trouble> {
-        let names = match names(at) {
-            Ok(names) => names,
+        let names = match self.names(at)? {
+            Ok(Some(names)) => names,
+            Ok(None) => return Ok(false),
             Err(e) => {
                 self.refused(path, &e.into());
                 return Ok(true);
@@ -123,9 +131,8 @@ impl Walk<'_> {
         path: &mut PathBuf,
         level: usize,
     ) -> Result<bool, Trouble> {
-        self.seen = self.seen.wrapping_add(1);
-        if self.seen % 64 == 1 && self.hand.stopped() {
-            return Err(Trouble::Braked("the kill switch was set while looking".into()));
+        if !self.on()? {
+            return Ok(false);
         }
         if !self.wish.hidden && name.as_bytes().starts_with(b".") {
             return Ok(true);
@@ -171,6 +178,42 @@ impl Walk<'_> {
         }
     }
 
+    /// Whether there is time for another entry. Each counts, wanted or not.
+    fn on(&mut self) -> Result<bool, Trouble> {
+        self.seen = self.seen.wrapping_add(1);
+        if self.seen % 64 == 1
+            && let Some(by) = (self.stopping)()
+        {
+            return Err(Trouble::Braked(format!("{by} stopped it while looking")));
+        }
+        self.left.late |= Instant::now() >= self.wish.until;
+        Ok(!self.left.late)
+    }
+
+    /// The names in a folder; none if the time is over before all are read.
+    fn names(&mut self, at: &OwnedFd) -> Result<rustix::io::Result<Option<Vec<OsString>>>, Trouble> {
+        let mut names = Vec::new();
+        let entries = match Dir::read_from(at) {
+            Ok(entries) => entries,
+            Err(e) => return Ok(Err(e)),
+        };
+        for entry in entries {
+            if !self.on()? {
+                return Ok(Ok(None));
+            }
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(e) => return Ok(Err(e)),
+            };
+            let name = entry.file_name().to_bytes();
+            if name != b"." && name != b".." {
+                names.push(OsStr::from_bytes(name).to_owned());
+            }
+        }
+        names.sort_unstable();
+        Ok(Ok(Some(names)))
+    }
+
     /// The innermost file that says something decides.
     fn ignored(&self, path: &Path, is_dir: bool) -> bool {
         let said = self.ignores.iter().rev().map(|rules| rules.matched(path, is_dir));
@@ -187,19 +230,6 @@ impl Walk<'_> {
             self.left.refused.push(format!("{}: {why}", path.display()));
         }
     }
-}
-
-fn names(at: &OwnedFd) -> rustix::io::Result<Vec<OsString>> {
-    let mut names = Vec::new();
-    for entry in Dir::read_from(at)? {
-        let entry = entry?;
-        let name = entry.file_name().to_bytes();
-        if name != b"." && name != b".." {
-            names.push(OsStr::from_bytes(name).to_owned());
-        }
-    }
-    names.sort_unstable();
-    Ok(names)
 }
 
 /// What the ignore files of this folder say. They are read like any other file: regular ones alone.
@@ -236,4 +266,50 @@ pub fn opened(found: &Found<'_>) -> Option<File> {
     let file = folder::regular(found.folder, found.name).ok()?;
     let meta = file.metadata().ok()?;
     (meta.ino() == found.stat.st_ino && meta.nlink() == 1).then_some(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::Home;
+    use std::time::Duration;
+
+    /// Walks a folder of 300 entries of which none is wanted.
+    fn walked(
+        until: Instant,
+        stopping: &dyn Fn() -> Option<&'static str>,
+    ) -> (Result<bool, Trouble>, Left, u32) {
+        let made = tempfile::tempdir().unwrap();
+        let root = made.path().canonicalize().unwrap();
+        for n in 0..300 {
+            std::fs::write(root.join(n.to_string()), "").unwrap();
+        }
+        let elsewhere = tempfile::tempdir().unwrap();
+        let guarded = Guarded::of(&Home::scratch(elsewhere.path()).unwrap());
+        let wish = Wish { depth: 9, hidden: true, ignored: true, glob: Some(glob("no").unwrap()), until };
+        let top = folder::folder(&root).unwrap();
+        let see = &mut |_: &Found<'_>| Ok(true);
+        let (ignores, left) = (Vec::new(), Left::default());
+        let mut walk = Walk { stopping, root: &root, wish: &wish, guarded, see, ignores, left, seen: 0 };
+        let on = walk.folder(&top, &mut root.clone(), 1);
+        (on, walk.left, walk.seen)
+    }
+
+    #[test]
+    fn a_walk_ends_at_its_time_and_when_stopped_also_where_nothing_is_wanted() {
+        let later = Instant::now() + Duration::from_secs(60);
+        let (on, left, seen) = walked(later, &|| None);
+        assert_eq!((on.unwrap(), left.late, seen), (true, false, 602));
+        // Already while the names are read.
+        let (on, left, seen) = walked(Instant::now(), &|| None);
+        assert_eq!((on.unwrap(), left.late, seen), (false, true, 1));
+        let asked = std::cell::Cell::new(0);
+        let third = || {
+            asked.set(asked.get() + 1);
+            (asked.get() == 7).then_some("its caller")
+        };
+        let (on, left, seen) = walked(later, &third);
+        assert!(matches!(on, Err(Trouble::Braked(why)) if why == "its caller stopped it while looking"));
+        assert_eq!((left.late, seen), (false, 385));
+    }
 }

@@ -1,6 +1,6 @@
 //! Reading that ends: at its time, and when the kill switch is set.
 
-use super::Hand;
+use super::{CALLER, Hand};
 use std::io::{self, Read};
 use std::time::Instant;
 
@@ -20,10 +20,11 @@ impl<'a> Watch<'a> {
     pub fn over(&self) -> Option<&'static str> {
         if Instant::now() >= self.until {
             Some("its time was over")
-        } else if self.hand.stopped() {
-            Some("the kill switch was set")
         } else {
-            None
+            self.hand.stopping().map(|by| match by {
+                CALLER => "its caller stopped it",
+                _ => "the kill switch was set",
+            })
         }
     }
 }

@@ -4,8 +4,8 @@
 use super::policy::digest_of;
 use super::world::{GateError, World};
 use crate::audit::{Entry, Kind, Log};
-use crate::call::Digest;
-use crate::notify::{self, Notice, Severity};
+use crate::call::{Digest, Severity};
+use crate::notify::{self, Notice};
 use crate::state::{Home, Lock, clock, durable};
 use std::time::Duration;
 

@@ -1,8 +1,7 @@
 //! Findings are not messages; they have a life: opened, still open, resolved.
 
 use super::store::{self, Store};
-use crate::call::{LoopId, RunId};
-use crate::notify::Severity;
+use crate::call::{LoopId, RunId, Severity};
 use crate::state::{Home, clock};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

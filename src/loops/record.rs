@@ -4,8 +4,8 @@ use super::outcome::{Outcome, RunRecord};
 use super::registry::LoopError;
 use super::store::{self, Store};
 use crate::audit::{Entry, Kind, Log};
-use crate::call::LoopId;
-use crate::notify::{self, Notice, Severity};
+use crate::call::{LoopId, Severity};
+use crate::notify::{self, Notice};
 use crate::state::{Home, clock};
 
 /// Puts a run on record: in the log, beside the loop, and for failures in the owner's outbox. The

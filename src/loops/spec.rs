@@ -243,7 +243,7 @@ pub struct FindingSpec {
     /// A template that names the thing: the same thing is the same finding.
     pub key: String,
     /// How soon to tell.
-    pub severity: crate::notify::Severity,
+    pub severity: crate::call::Severity,
     /// One line.
     pub title: String,
     /// More.

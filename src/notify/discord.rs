@@ -112,8 +112,8 @@ struct Answer {
 /// Reads an answer. Only a 2xx says that a message was kept.
 pub fn heard(status: u16, retry_after: Option<&str>, reset_after: Option<&str>, body: &[u8]) -> Heard {
     let answer: Answer = serde_json::from_slice(body).unwrap_or_default();
-    let said =
-        answer.message.map_or_else(String::new, |m| format!(": {}", m.chars().take(200).collect::<String>()));
+    // Whole: cut, it could show a part of the token, which is looked for as a whole.
+    let said = answer.message.map_or_else(String::new, |message| format!(": {message}"));
     let number = |id: &String| (1..=20).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit());
     match status {
         200..=299 => Heard::Kept(answer.id.filter(number)),
@@ -191,6 +191,14 @@ mod tests {
         for status in [500, 502, 503, 504] {
             assert!(matches!(hear(status, "<html>"), Heard::Unclear(_)), "{status}");
         }
+    }
+
+    #[test]
+    fn what_is_said_about_a_message_is_whole_until_the_token_is_hidden() {
+        let webhook = Webhook::parse(&format!("https://discord.com/api/webhooks/123/{TOKEN}")).unwrap();
+        let body = json!({ "message": format!("{}{TOKEN}", "x".repeat(190)) }).to_string();
+        let Heard::Refused(why) = heard(404, None, None, body.as_bytes()) else { panic!("not refused") };
+        assert!(!webhook.hide(&why).contains("aB3"), "{why}");
     }
 
     #[test]

@@ -4,5 +4,5 @@ pub mod discord;
 mod notice;
 mod outbox;
 
-pub use notice::{Notice, Severity};
+pub use notice::Notice;
 pub use outbox::{list, put};

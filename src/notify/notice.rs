@@ -1,19 +1,8 @@
 //! A message to the owner.
 
+use crate::call::Severity;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-
-/// How soon the owner wants to know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// In a digest.
-    Info,
-    /// In a digest, first.
-    Warn,
-    /// Now.
-    Urgent,
-}
 
 /// What failed, why, and what one can do first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use super::typed::{Typed, Unclear};
 use super::{Card, EffectClass};
-use crate::call::{Happened, Malformed, RemoteWanted, Risk, Urgency, Wanted};
+use crate::call::{Happened, Malformed, RemoteWanted, Risk, Severity, Wanted};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ pub struct Args {
     channel: String,
     /// How soon the owner wants to know.
     #[serde(default)]
-    severity: Urgency,
+    severity: Severity,
     /// The first line.
     title: String,
     /// What there is to say; with the title 2000 characters at most. It calls nobody.

@@ -6,6 +6,9 @@ use super::web_get::{half_a_minute, insert, said};
 use super::{Card, EffectClass};
 use crate::call::{Answered, Happened, Method, Risk, Wanted, WebWanted, visible_line};
 use feed_rs::model::{Entry, Feed};
+use quick_xml::Reader;
+use quick_xml::encoding::DecodingReader;
+use quick_xml::events::Event;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -23,6 +26,14 @@ const DEEP: usize = 100;
 /// Most entries and elements of a feed that is read: each takes memory, however short it is written.
 const ENTRIES: usize = 20_000;
 const ELEMENTS: usize = 300_000;
+/// Most attributes of one element: each is compared with all before it.
+const ATTRIBUTES: usize = 100;
+/// Longest address that elements in each other make together: each of them keeps its own.
+const BASE: usize = 2048;
+/// Bytes that the addresses of all elements may come to: a link of one letter becomes as long as they are.
+const BASES: usize = 64 << 20;
+/// Bytes within which the reader of feeds can still change to another encoding; beyond, it panics.
+const HEAD: u64 = 64;
 
 pub struct WebFeed;
 
@@ -109,7 +120,7 @@ fn read(answer: &Answered) -> Result<Feed, String> {
     if answer.truncated {
         return Err(format!("the feed is longer than {MOST_BYTES} bytes"));
     }
-    shallow(&answer.body)?;
+    shallow(&answer.body, answer.final_url.len())?;
     let parser = feed_rs::parser::Builder::new().base_uri(Some(&answer.final_url)).build();
     parser
         .parse(answer.body.as_slice())
@@ -117,48 +128,75 @@ fn read(answer: &Answered) -> Result<Feed, String> {
 }
 
 /// Refuses what declares names of its own for texts, and elements that stand in each other without end.
-fn shallow(xml: &[u8]) -> Result<(), String> {
-    let (mut depth, mut elements, mut entries) = (0_usize, 0_usize, 0_usize);
-    let mut rest = xml;
-    while let Some(at) = memchr::memchr(b'<', rest) {
-        rest = rest.get(at + 1..).unwrap_or_default();
-        let through = |end: &[u8]| memchr::memmem::find(rest, end).map_or(rest.len(), |at| at + end.len());
-        let skip = match rest {
-            [b'!', b'-', b'-', ..] => through(b"-->"),
-            [b'!', b'[', ..] => through(b"]]>"),
-            [b'!', ..] => {
-                let head = rest.get(..rest.len().min(1 << 16)).unwrap_or_default();
-                if memchr::memmem::find(head, b"<!ENTITY").is_some() {
-                    return Err("it declares entities of its own, which a feed has no need of".into());
+/// It reads as the reader of feeds does, so that both see the same elements; what neither can read is for
+/// that one to tell. `base` is how long the address of the feed itself is.
+fn shallow(xml: &[u8], base: usize) -> Result<(), String> {
+    let mut reader = Reader::from_reader(DecodingReader::new(xml));
+    let config = reader.config_mut();
+    config.expand_empty_elements = true;
+    config.trim_markup_names_in_closing_tags = true;
+    // Of each element that is open, the bytes of its own `xml:base`.
+    let mut open: Vec<usize> = Vec::new();
+    let (mut elements, mut entries, mut bases) = (0_usize, 0_usize, 0_usize);
+    let mut buffer = Vec::new();
+    loop {
+        buffer.clear();
+        let Ok(event) = reader.read_event_into(&mut buffer) else { return Ok(()) };
+        match event {
+            Event::Start(element) => {
+                let (mut attributes, mut own) = (0_usize, 0_usize);
+                for attribute in element.attributes().with_checks(false).flatten() {
+                    attributes += 1;
+                    own += if attribute.key.as_ref() == "xml:base" { attribute.value.len() } else { 0 };
                 }
-                through(b">")
-            }
-            [b'/', ..] => {
-                depth = depth.saturating_sub(1);
-                through(b">")
-            }
-            [b'?', ..] => through(b"?>"),
-            _ => {
-                let end = through(b">");
-                if rest.get(end.saturating_sub(2)) != Some(&b'/') {
-                    depth += 1;
+                if attributes > ATTRIBUTES {
+                    return Err(format!("one of its elements has more than {ATTRIBUTES} attributes"));
                 }
-                let name = rest.split(|b| b.is_ascii_whitespace() || matches!(b, b'>' | b'/')).next();
-                let name = name.and_then(|name| name.rsplit(|b| *b == b':').next()).unwrap_or_default();
-                entries += usize::from(matches!(name, b"item" | b"entry"));
+                open.push(own);
                 elements += 1;
-                end
+                bases += base + open.iter().sum::<usize>();
+                let item = matches!(element.local_name().as_ref(), "item" | "entry");
+                entries += usize::from(item);
             }
-        };
-        if depth > DEEP {
+            Event::End(_) => {
+                open.pop();
+            }
+            Event::DocType(declared) if declared.contains("<!ENTITY") => {
+                return Err("it declares entities of its own, which a feed has no need of".into());
+            }
+            Event::Decl(declared) => {
+                let encoding = declared.encoder();
+                let position = reader.buffer_position();
+                if let Some(encoding) = encoding.filter(|e| *e != reader.get_ref().encoding()) {
+                    let mark: u64 = if xml.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+                    if reader.get_ref().encoding() != encoding_rs::UTF_8 || position + mark > HEAD {
+                        return Err("it names another encoding than it begins in, and too late".into());
+                    }
+                    reader.get_mut().set_encoding(encoding);
+                }
+            }
+            Event::Eof => return Ok(()),
+            Event::Empty(_)
+            | Event::Text(_)
+            | Event::CData(_)
+            | Event::Comment(_)
+            | Event::PI(_)
+            | Event::DocType(_)
+            | Event::GeneralRef(_) => {}
+        }
+        if open.len() > DEEP {
             return Err(format!("its elements stand in each other more than {DEEP} deep"));
+        }
+        if open.iter().sum::<usize>() > BASE {
+            return Err(format!("its `xml:base` is longer than {BASE} bytes"));
+        }
+        if bases > BASES {
+            return Err(format!("the addresses of its elements come to more than {BASES} bytes"));
         }
         if entries > ENTRIES || elements > ELEMENTS {
             return Err(format!("it has more than {ENTRIES} entries, or {ELEMENTS} elements"));
         }
-        rest = rest.get(skip..).unwrap_or_default();
     }
-    Ok(())
 }
 
 /// The entries that are wanted, the newest first, and whether there are more.
@@ -260,7 +298,59 @@ mod tests {
         {
             assert!(of(none).is_err(), "{none}");
         }
-        assert!(shallow("<!-- <a> --><![CDATA[<a><a>]]><a/><a x='>'/></a>".as_bytes()).is_ok());
+        assert!(shallow("<!-- <a> --><![CDATA[<a><a>]]><a/><a x='>'/></a>".as_bytes(), 0).is_ok());
+    }
+
+    #[test]
+    fn depth_and_addresses_are_counted_as_the_reader_of_feeds_counts_them() {
+        let channel = |inner: &str| of(&format!("<rss version=\"2.0\"><channel>{inner}</channel></rss>"));
+        let nested = |start: &str, n: usize| channel(&(start.repeat(n) + &"</a>".repeat(n)));
+        assert!(nested("<a x=\"/>\" xml:base=\"b/\">", 200).unwrap_err().contains("deep"));
+        assert!(nested("<a x='>' y='</a>'>", 200).unwrap_err().contains("deep"));
+        let long = format!("<a xml:base=\"{}/\">", "b".repeat(100));
+        assert!(nested(&long, 40).unwrap_err().contains("`xml:base` is longer"));
+        // Side by side, as many feeds have it for their entries, they are as many as there are entries.
+        let item = format!("<item><a xml:base='{}'/><a x='/>' >t</a></item>", "b".repeat(100));
+        assert_eq!(channel(&item.repeat(300)).unwrap().entries.len(), 300);
+        // One address that many links are read by.
+        let links =
+            |n: usize| format!("<a xml:base='{}'>{}</a>", "b".repeat(2000), "<link>a</link>".repeat(n));
+        assert!(channel(&links(1000)).is_ok());
+        assert!(channel(&links(40_000)).unwrap_err().contains("come to more than"));
+        assert!(shallow("<a/>".repeat(40_000).as_bytes(), 2000).unwrap_err().contains("come to more than"));
+        let many: String = (0..200).map(|n| format!(" a{n}=''")).collect();
+        assert!(channel(&format!("<a{many}/>")).unwrap_err().contains("attributes"));
+        // Wide characters hide nothing.
+        let wide: Vec<u8> = [0xfe, 0xff]
+            .into_iter()
+            .chain("<a>".repeat(200).encode_utf16().flat_map(u16::to_be_bytes))
+            .collect();
+        assert!(shallow(&wide, 0).unwrap_err().contains("deep"));
+    }
+
+    #[test]
+    fn an_encoding_that_is_named_late_is_refused() {
+        let feed = |pad: usize, title: &[u8]| {
+            let head = format!("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"{}?>", " ".repeat(pad));
+            let rest = "<rss version=\"2.0\"><channel><title>F</title><item><title>";
+            let end = b"</title></item></channel></rss>";
+            let body = [head.as_bytes(), rest.as_bytes(), title, end].concat();
+            read(&Answered {
+                status: 200,
+                final_url: "https://a.example/f".into(),
+                body,
+                ..Answered::default()
+            })
+        };
+        assert_eq!(feed(0, b"\xe9").unwrap().entries[0].title.as_ref().unwrap().content, "\u{e9}");
+        assert!(feed(21, b"\xe9").is_ok(), "64 bytes");
+        for pad in [22, 5000] {
+            assert!(feed(pad, b"T").unwrap_err().contains("too late"), "{pad}");
+        }
+        let late = of(
+            "<rss version=\"2.0\"><channel><title>F</title></channel><?xml version=\"1.0\" encoding=\"ISO-8859-1\"?></rss>",
+        );
+        assert!(late.unwrap_err().contains("too late"));
     }
 
     #[test]

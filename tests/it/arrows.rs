@@ -13,7 +13,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("audit", &["call", "canon", "state"]),
     ("tools", &["call", "canon"]),
     // Before the gate: a breaker that opens is announced where it opens.
-    ("notify", &["state"]),
+    ("notify", &["call", "state"]),
     ("gate", &["audit", "call", "canon", "notify", "state", "tools"]),
     ("calendar", &[]),
     // fleet's own state is asked there, and which loop is overdue is part of it.

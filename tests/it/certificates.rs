@@ -47,6 +47,19 @@ fn what_is_wrong_with_a_certificate_is_told_and_is_no_failure() {
     net.world.verify();
 }
 
+#[test]
+fn a_name_that_nobody_knows_keeps_no_other_from_being_looked_at() {
+    let net = Builder::new()
+        .allow("nobody.example")
+        .certified("good.example", "good.example", Kind::Good, &site::handler())
+        .build();
+    let hosts = json!([{"host": "nobody.example"}, {"host": "good.example"}]);
+    let result = net.done("security_cert_expiry", json!({"hosts": hosts, "timeout_s": 3}));
+    let (nobody, good) = (&result["certs"][0], &result["certs"][1]);
+    assert!(nobody["error"].as_str().unwrap().contains("cannot look up `nobody.example`"), "{nobody}");
+    assert_eq!((&nobody["chain_ok"], &good["chain_ok"]), (&json!(false), &json!(true)), "{good}");
+}
+
 /// A mail server up to the change to TLS.
 fn mail(
     authority: &Authority,

@@ -85,6 +85,34 @@ fn what_does_more_than_read_is_refused_and_changes_nothing() {
 }
 
 #[test]
+fn no_function_takes_longer_than_the_query_may() {
+    let world = World::new();
+    let db = made(&world);
+    // Long texts of one letter, and such as nearly stand in them.
+    let texts = "WITH l(t) AS (SELECT replace(hex(zeroblob(3900000)), '0', 'a')), \
+                 m(t) AS (SELECT substr(t, 1, 3900000) || 'b' FROM l), s(t) AS (SELECT substr(t, 1, 90) || 'b' FROM l) ";
+    for what in [
+        "instr(l.t, m.t)",
+        "length(replace(l.t, m.t, 'c'))",
+        "length(trim(l.t || 'c', m.t || 'c'))",
+        "length(ltrim(l.t, m.t))",
+        "length(rtrim('b' || l.t, m.t))",
+        "l.t LIKE '%' || s.t || '%'",
+        "l.t GLOB '*' || s.t || '*'",
+        "l.t LIKE '%a%a%a%a%a%a%a%a%b'",
+    ] {
+        let begun = Instant::now();
+        let sql = format!("{texts} SELECT {what} FROM l, m, s");
+        let (code, reply) = world.call("sqlite_query", json!({"db": db, "sql": sql, "timeout_ms": 1000}));
+        assert!(begun.elapsed() < Duration::from_secs(12), "{what}: {:?}, {code}, {reply}", begun.elapsed());
+    }
+    for what in ["json_patch('{}', '{}')", "unhex('00', '-')"] {
+        let why = refused(&world, &db, &format!("SELECT {what}"));
+        assert!(why.contains("not authorized to use function"), "{what}: {why}");
+    }
+}
+
+#[test]
 fn what_never_ends_takes_all_memory_or_is_no_database_ends_soon() {
     let world = World::new();
     let db = made(&world);

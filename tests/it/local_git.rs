@@ -180,6 +180,9 @@ fn what_cannot_be_committed_is_refused_and_nothing_changes() {
     std::fs::remove_file(world.at("here/.git/MERGE_HEAD")).unwrap();
     std::fs::write(world.at("here/.gitattributes"), "a filter=lfs\n").unwrap();
     refused(args("a"), "filter `lfs`");
+    std::fs::write(world.at("here/.gitattributes"), "a text\n").unwrap();
+    std::fs::write(world.at("here/a"), "x\r\n").unwrap();
+    refused(args("a"), "as it lies there");
     std::fs::remove_file(world.at("here/.gitattributes")).unwrap();
     world.git("here", &["checkout", "--quiet", "--detach"]);
     refused(args("a"), "on no branch");
@@ -187,6 +190,22 @@ fn what_cannot_be_committed_is_refused_and_nothing_changes() {
     world.git("here", &["config", "--unset", "user.email"]);
     refused(args("a"), "whose commit it is");
     refused(json!({"repo": world.at("sub"), "paths": ["a"], "message": "m"}), "not a git repository");
+}
+
+#[test]
+fn a_filter_that_only_the_last_commit_names_does_not_run() {
+    let world = World::new();
+    let (here, _) = pair(&world);
+    std::fs::write(world.at("here/.gitattributes"), "a filter=evil\n").unwrap();
+    world.git("here", &["add", ".gitattributes"]);
+    world.git("here", &["commit", "--quiet", "-m", "attributes"]);
+    world.git("here", &["rm", "--quiet", ".gitattributes"]);
+    let canary = world.at("here/.git/canary");
+    world.git("here", &["config", "filter.evil.clean", &format!("touch {canary}; echo evil")]);
+    std::fs::write(world.at("here/a"), "mine\n").unwrap();
+    world.done("git_commit", json!({"repo": here, "paths": ["a"], "message": "a"}));
+    assert!(!Path::new(&canary).exists());
+    assert_eq!(world.git("here", &["cat-file", "blob", "HEAD:a"]), "mine");
 }
 
 #[test]
@@ -317,6 +336,10 @@ fn where_a_remote_leads_is_judged() {
         ("git://example.org/a", 4, "scheme"),
         ("https://169.254.169.254/a", 4, "not-public"),
         ("git@localhost:a", 4, "not-public"),
+        ("[fd00::1]:a", 4, "not-public"),
+        ("git@[::1]:a", 4, "not-public"),
+        ("[example.org:22]:a", 4, "scheme"),
+        ("https://:443/a", 4, "scheme"),
         ("https://example.org/a", 3, "network"),
         ("git@example.org:a", 3, "network"),
         ("../../elsewhere", 3, "workspace"),
@@ -341,6 +364,24 @@ fn where_a_remote_leads_is_judged() {
         assert!(code == 4 && found.contains(&"git-remote-settings".to_owned()), "{key}: {found:?}");
         world.git("here", &["config", "--unset", key]);
     }
+    // What says it by a name, and what git does not tell whole.
+    std::fs::create_dir_all(world.at("here/.git/branches")).unwrap();
+    assert_eq!(rules("git_push", &push).0, 3, "an empty folder names nothing");
+    for folder in ["remotes", "branches"] {
+        set("git@example.org:a");
+        std::fs::create_dir_all(world.at(&format!("here/.git/{folder}"))).unwrap();
+        let named = world.at(&format!("here/.git/{folder}/git@example.org:a"));
+        std::fs::write(&named, "URL: https://evil.example/a\n").unwrap();
+        let (code, found) = rules("git_push", &push);
+        assert!(code == 4 && found.contains(&"git-remote-settings".to_owned()), "{folder}: {found:?}");
+        std::fs::remove_file(named).unwrap();
+    }
+    let config = world.at("here/.git/config");
+    let text = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, format!("{text}[http \"{}\"]\n\tproxy = x\n", "a".repeat(17 << 20))).unwrap();
+    let (code, found) = rules("git_fetch", &fetch);
+    assert!(code == 4 && found.contains(&"git-remote-settings".to_owned()), "{found:?}");
+    std::fs::write(&config, text).unwrap();
     // A name that leads elsewhere when it is carried out than when it was judged.
     world.git("here", &["config", "remote.origin.url", &world.at("there")]);
     let id = world.waits("git_push", json!({"repo": here, "refspec": "open:o", "expect_remote": "absent"}));

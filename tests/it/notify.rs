@@ -87,6 +87,30 @@ fn what_may_have_been_kept_is_unknown_and_not_posted_again() {
 }
 
 #[test]
+fn whether_a_message_was_taken_back_is_unknown_where_discord_broke() {
+    let channel = Arc::<Channel>::default();
+    let net = net(&channel);
+    net.done("notify_discord", post("a"));
+    let log = net.world.log();
+    let seq = log.iter().rev().find(|e| e["kind"] == "call.done").unwrap()["seq"].as_u64().unwrap();
+    let person = fleet::gate::Person::of_scratch(&net.home).unwrap();
+    let shown = submit::deed(&net.home, seq).unwrap();
+    *channel.moods.lock().unwrap() = vec![Mood::Broken];
+    let (_, reply) = submit::veto(&net.home, &shown, &person, None).unwrap();
+    assert_eq!(reply.unwrap().status, Status::Unknown);
+}
+
+#[test]
+fn after_the_last_attempt_nothing_is_waited_for() {
+    let channel = Arc::<Channel>::default();
+    let net = net(&channel);
+    *channel.moods.lock().unwrap() = vec![Mood::Full(1), Mood::Full(1), Mood::Full(1), Mood::Full(8900)];
+    let started = Instant::now();
+    let error = net.fails("notify_discord", post("a"));
+    assert!(error.contains("no room for 9 s") && started.elapsed() < Duration::from_secs(8), "{error}");
+}
+
+#[test]
 fn only_the_owners_channels_and_what_fits_and_holds_no_credential() {
     let channel = Arc::<Channel>::default();
     let net = net(&channel);
@@ -117,7 +141,7 @@ fn the_desktop_gets_text_as_text_and_nothing_claims_it_was_seen() {
     let (programs, told) = (net.world.root().join("programs"), net.world.root().join("told"));
     std::fs::create_dir(&programs).unwrap();
     let script = format!(
-        "#!/bin/sh\nprintf '%s\\n' \"$@\" >{0}\nenv >>{0}\ncase \"$*\" in *fail*) exit 3;; esac\n",
+        "#!/bin/sh\nprintf '%s\\n' \"$@\" >{0}\nenv >>{0}\ncase \"$*\" in *fail*) exit 3;; *slow*) exec sleep 60;; esac\n",
         told.display()
     );
     std::fs::write(programs.join("notify-send"), script).unwrap();
@@ -133,6 +157,11 @@ fn the_desktop_gets_text_as_text_and_nothing_claims_it_was_seen() {
     assert!(!lines.iter().any(|l| l.starts_with("FLEET_HOME=")), "{lines:?}");
     let error = net.fails("notify_desktop", json!({"title": "fail"}));
     assert!(error.contains("exit status: 3") && error.contains("nothing was shown"), "{error}");
+    let reply = net.call("notify_desktop", json!({"title": "slow"}));
+    assert_eq!(reply.status, Status::Unknown, "{reply:?}");
+    let (reply, took) = net.stopped("notify_desktop", json!({"title": "slow"}));
+    let error = reply.error.unwrap();
+    assert!(error.contains("its caller ended") && took < Duration::from_secs(5), "{error} {took:?}");
     std::fs::remove_file(programs.join("notify-send")).unwrap();
     let error = net.fails("notify_desktop", json!({"title": "t"}));
     assert!(error.contains("no program `notify-send`"), "{error}");

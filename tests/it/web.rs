@@ -182,6 +182,15 @@ fn the_kill_switch_ends_a_wait_within_a_second() {
     assert!(reply.status == Status::Failed && reply.braked, "{reply:?}");
 }
 
+#[test]
+fn a_caller_that_wants_no_more_ends_a_wait_within_a_second() {
+    let net = Net::site();
+    let (reply, took) = net.stopped("web_get", with("/drip", json!({"timeout_s": 30})));
+    assert!(took < Duration::from_millis(2000), "{took:?}");
+    assert!(reply.status == Status::Failed && reply.braked, "{reply:?}");
+    assert!(reply.error.as_deref().unwrap().contains("its caller ended"), "{reply:?}");
+}
+
 /// A machine with a credential for requests.
 fn sending() -> Net {
     let net = Net::site();

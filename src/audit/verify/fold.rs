@@ -70,6 +70,11 @@ impl Fold<'_> {
         let (mut begun, mut lines, mut end) = (None, 0, 0);
         cores::each(&work, &marks, &mut |n, part| {
             let Some((segment, _)) = segments.get(n) else { return false };
+            if self.against.stop.is_some_and(|stop| stop()) {
+                let name = segment::name(segment.first);
+                fault = Some(at("stopped", "environment", self.seq + 1, &name, part.start));
+                return false;
+            }
             let newest = n + 1 == segments.len();
             let found = if begun == Some(n) {
                 Ok(())

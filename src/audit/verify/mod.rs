@@ -73,12 +73,14 @@ impl Anchor {
 }
 
 /// What the log must agree with beyond its own head.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Against<'a> {
     /// Hashes kept elsewhere; none before `since`.
     pub anchors: &'a [Anchor],
     /// The first entry that is looked at; those before it are taken on trust.
     pub since: Option<u64>,
+    /// Says between two parts that nobody waits for the answer any more: then there is no sound one.
+    pub stop: Option<&'a dyn Fn() -> bool>,
 }
 
 const TAMPER: &str = "tamper";

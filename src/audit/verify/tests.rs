@@ -37,7 +37,7 @@ fn lines(n: u64, tool: &str) -> Vec<String> {
 }
 
 fn check(folder: &Path, anchors: &[Anchor]) -> Report {
-    verify(folder, &Against { anchors, since: None })
+    verify(folder, &Against { anchors, ..Against::default() })
 }
 
 fn anchor(seq: u64, hash: &Digest) -> Anchor {
@@ -65,6 +65,15 @@ fn a_whole_log_is_whole() {
     let (dir, _) = log(5);
     let report = check(dir.path(), &[]);
     assert_eq!((report.ok, report.entries, report.fault, report.warnings.len()), (true, 5, None, 0));
+}
+
+#[test]
+fn a_look_that_is_stopped_calls_no_log_whole() {
+    let (dir, _) = log(5);
+    let against = |stop| Against { stop: Some(stop), ..Against::default() };
+    let report = verify(dir.path(), &against(&|| true));
+    assert_eq!((report.ok, report.fault.map(|fault| fault.kind)), (false, Some("stopped")));
+    assert!(verify(dir.path(), &against(&|| false)).ok);
 }
 
 #[test]

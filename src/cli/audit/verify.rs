@@ -46,7 +46,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit, CliError> {
         let why = format!("entry {} is before --since: it would not be looked at", early.seq);
         return Err(CliError::usage(why).hint(format!("use --since {}", early.seq)));
     }
-    let against = Against { anchors: &anchors, since: args.since };
+    let against = Against { anchors: &anchors, since: args.since, stop: None };
     let (folder, mut report) = match &args.dir {
         Some(dir) => (dir.clone(), audit::verify(dir, &against)),
         None => {

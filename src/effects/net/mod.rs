@@ -1,14 +1,16 @@
 //! Connections to other machines, for all hands that make some. An address is dialled only as it was
-//! judged; every wait hears the kill switch, and ends when its time is over or the other side is silent.
+//! judged; every wait hears the kill switch and the caller, and ends when its time is over or the other
+//! side is silent.
 
 mod names;
 pub mod tls;
 mod wire;
 
-pub use names::judged;
+pub use names::{NoAddress, judged};
 pub use wire::{Packets, Wire};
 
-use super::{Hand, Trouble};
+use super::{Hand, Trouble, stopper};
+use crate::call::Watch;
 use crate::gate;
 use crate::state::Home;
 use std::io;
@@ -26,14 +28,16 @@ pub struct Until {
     silence: Duration,
     /// None for a person's veto, which works with the switch set.
     switch: Option<Arc<Home>>,
+    /// Whether its caller still wants it.
+    watch: Watch,
     ended: Arc<OnceLock<Ended>>,
 }
 
 /// What ended a wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
-    /// The kill switch.
-    Killed,
+    /// The kill switch or the caller, as a beginning of a sentence.
+    Stopped(&'static str),
     /// All its time.
     Time,
     /// The other side said nothing for this long.
@@ -43,7 +47,7 @@ pub enum Ended {
 impl std::fmt::Display for Ended {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Killed => f.write_str("the kill switch was set"),
+            Self::Stopped(by) => write!(f, "{by} stopped it"),
             Self::Time => f.write_str("its time was over"),
             Self::Silence(time) => write!(f, "the other side was silent for {} ms", time.as_millis()),
         }
@@ -60,6 +64,7 @@ impl Until {
             deadline: Instant::now() + time,
             silence: time / 2,
             switch: (!hand.judged.undoes()).then(|| Arc::new(hand.home.clone())),
+            watch: hand.watch.clone(),
             ended: Arc::default(),
         }
     }
@@ -68,7 +73,8 @@ impl Until {
     #[must_use]
     pub fn part(&self, time: Duration) -> Self {
         let deadline = self.deadline.min(Instant::now() + time);
-        Self { deadline, silence: time, switch: self.switch.clone(), ended: Arc::default() }
+        let (switch, watch) = (self.switch.clone(), self.watch.clone());
+        Self { deadline, silence: time, switch, watch, ended: Arc::default() }
     }
 
     /// What is left.
@@ -78,8 +84,9 @@ impl Until {
 
     /// Goes on, or says what ends it. `since` is when the other side was last heard.
     fn go_on(&self, since: Instant) -> io::Result<()> {
-        let ended = if self.switch.as_deref().is_some_and(gate::killed) {
-            Ended::Killed
+        let killed = || self.switch.as_deref().is_some_and(gate::killed);
+        let ended = if self.watch.stopped() || killed() {
+            Ended::Stopped(stopper(&self.watch))
         } else if self.left().is_zero() {
             Ended::Time
         } else if since.elapsed() >= self.silence {
@@ -96,7 +103,7 @@ impl Until {
         self.ended.get().copied()
     }
 
-    /// A pause that hears the kill switch.
+    /// A pause that hears the kill switch and the caller.
     ///
     /// # Errors
     /// [`Ended`].
@@ -139,7 +146,7 @@ impl Until {
     /// What becomes of a step that failed with `message` before anything was sent.
     pub fn not(&self, message: String) -> Trouble {
         match self.ended() {
-            Some(Ended::Killed) => Trouble::Braked("the kill switch stopped it on the network".into()),
+            Some(Ended::Stopped(by)) => Trouble::Braked(format!("{by} stopped it on the network")),
             Some(Ended::Time | Ended::Silence(_)) | None => Trouble::Not(message),
         }
     }

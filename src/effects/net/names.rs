@@ -15,17 +15,35 @@ const MOST: usize = 64;
 /// The addresses of `host`, a name or an address, all of which are the public's.
 ///
 /// # Errors
-/// [`Trouble`]: there is none, or one of them is of the inside.
-pub fn judged(hand: &Hand<'_>, host: &str, until: &Until) -> Result<Vec<IpAddr>, Trouble> {
+/// [`NoAddress`].
+pub fn judged(hand: &Hand<'_>, host: &str, until: &Until) -> Result<Vec<IpAddr>, NoAddress> {
     let shown = visible_line(host, 200);
     let found = match host.parse() {
         Ok(address) => vec![address],
         Err(_) => look_up(hand, host, until)
-            .map_err(|e| until.not(format!("cannot look up `{shown}`: {}", plain(&e))))?,
+            .map_err(|e| NoAddress::Unknown(until.not(format!("cannot look up `{shown}`: {}", plain(&e)))))?,
     };
-    judge_addresses(&found)
-        .map(<[IpAddr]>::to_vec)
-        .map_err(|e| Trouble::Not(format!("`{shown}` leads inside, so nothing was sent: {e} (not-public)")))
+    judge_addresses(&found).map(<[IpAddr]>::to_vec).map_err(|e| {
+        let why = format!("`{shown}` leads inside, so nothing was sent: {e} (not-public)");
+        NoAddress::Inside(Trouble::Not(why))
+    })
+}
+
+/// Why there is no address to dial.
+#[derive(Debug)]
+pub enum NoAddress {
+    /// Nobody knows one, or the question was stopped.
+    Unknown(Trouble),
+    /// One of them is of the inside.
+    Inside(Trouble),
+}
+
+impl From<NoAddress> for Trouble {
+    fn from(no: NoAddress) -> Self {
+        match no {
+            NoAddress::Unknown(trouble) | NoAddress::Inside(trouble) => trouble,
+        }
+    }
 }
 
 /// The system's own words, which differ between systems, made one.

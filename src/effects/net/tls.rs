@@ -8,8 +8,10 @@ use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{CertificateError, ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use std::collections::BTreeMap;
 use std::io;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A stream within TLS.
 pub type Stream = StreamOwned<ClientConnection, Wire>;
@@ -23,18 +25,35 @@ pub fn provider() -> Arc<CryptoProvider> {
 ///
 /// # Errors
 /// What is wrong with them.
-pub fn roots(home: &Home) -> Result<RootCertStore, String> {
-    let mut store = RootCertStore::empty();
+pub fn roots(home: &Home) -> Result<Arc<RootCertStore>, String> {
     let files = home.platform().root_files();
-    if let Some(file) = files.iter().find(|file| std::path::Path::new(file).is_file()) {
-        let all = CertificateDer::pem_file_iter(file).map_err(|e| format!("`{file}`: {e}"))?;
-        // One that does not read is one root less.
-        store.add_parsable_certificates(all.filter_map(Result::ok));
+    let file = files.iter().find(|file| Path::new(file).is_file());
+    let mut store =
+        file.map_or_else(|| Ok(Arc::new(RootCertStore::empty())), |file| kept(Path::new(file)))?;
+    if let Some(wiring) = home.wiring() {
+        let own = wiring.roots().iter().map(|der| CertificateDer::from(der.as_slice()));
+        Arc::make_mut(&mut store).add_parsable_certificates(own);
     }
-    let own = home.wiring().map_or(&[][..], |wiring| wiring.roots());
-    store.add_parsable_certificates(own.iter().map(|der| CertificateDer::from(der.as_slice())));
     if store.is_empty() {
         return Err(format!("this system keeps no root certificates in {}", files.join(" or ")));
+    }
+    Ok(store)
+}
+
+/// The roots in `file`, which is read once in the life of a process: every connection asks for them.
+fn kept(file: &Path) -> Result<Arc<RootCertStore>, String> {
+    static READ: Mutex<BTreeMap<PathBuf, Arc<RootCertStore>>> = Mutex::new(BTreeMap::new());
+    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(store) = read.get(file) {
+        return Ok(Arc::clone(store));
+    }
+    let all = CertificateDer::pem_file_iter(file).map_err(|e| format!("`{}`: {e}", file.display()))?;
+    let mut store = RootCertStore::empty();
+    // One that does not read is one root less.
+    store.add_parsable_certificates(all.filter_map(Result::ok));
+    let store = Arc::new(store);
+    if !store.is_empty() {
+        read.insert(file.to_path_buf(), Arc::clone(&store));
     }
     Ok(store)
 }
@@ -104,5 +123,35 @@ pub fn certificate(why: &CertificateError) -> String {
         CertificateError::Revoked => "was revoked".into(),
         CertificateError::BadSignature => "has a wrong signature".into(),
         other => format!("is not accepted: {other}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base64::Engine as _;
+
+    #[test]
+    fn a_file_of_roots_is_read_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let [one, other, none] = ["one.pem", "other.pem", "none.pem"].map(|name| folder.path().join(name));
+        let root = |name: &str| {
+            let mut parameters = rcgen::CertificateParams::new(vec![name.to_owned()]).unwrap();
+            parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+            let root = parameters.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap();
+            let text = base64::engine::general_purpose::STANDARD.encode(root.der());
+            format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
+        };
+        std::fs::write(&one, root("one.example")).unwrap();
+        std::fs::write(&other, root("two.example") + &root("three.example")).unwrap();
+        let first = kept(&one).unwrap();
+        assert_eq!((first.len(), kept(&other).unwrap().len()), (1, 2));
+        std::fs::remove_file(&one).unwrap();
+        assert!(Arc::ptr_eq(&first, &kept(&one).unwrap()));
+        // What could not be had is tried again.
+        std::fs::write(&none, "").unwrap();
+        assert!(kept(&none).unwrap().is_empty());
+        std::fs::write(&none, root("four.example")).unwrap();
+        assert_eq!(kept(&none).unwrap().len(), 1);
     }
 }

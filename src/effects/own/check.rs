@@ -21,10 +21,13 @@ type Said = (bool, Value);
 pub fn check(hand: &Hand<'_>, what: &[CheckPart], since: Option<u64>) -> Step {
     let (mut parts, mut bad) = (Map::new(), Vec::new());
     for part in what {
+        if let Some(by) = hand.stopping() {
+            return Err(Trouble::Braked(format!("{by} stopped it while looking")));
+        }
         let name = serde_json::to_value(part).unwrap_or_default().as_str().unwrap_or_default().to_owned();
         let (ok, mut said) = match part {
-            CheckPart::Chain => chain(hand.home, &[], since),
-            CheckPart::Anchors => anchors(hand.home),
+            CheckPart::Chain => chain(hand, &[], since),
+            CheckPart::Anchors => anchors(hand),
             CheckPart::Registry => registry(hand.home),
             CheckPart::Policy => policy(hand.home),
             CheckPart::Own => own(hand.home),
@@ -39,6 +42,9 @@ pub fn check(hand: &Hand<'_>, what: &[CheckPart], since: Option<u64>) -> Step {
             bad.push(format!("{name}: {}", in_words(&said)));
         }
         parts.insert(name, said);
+    }
+    if let Some(by) = hand.stopping() {
+        return Err(Trouble::Braked(format!("{by} stopped it while looking")));
     }
     let lacks = (!bad.is_empty()).then(|| format!("not whole: {}", bad.join("; ")));
     Ok(Happened::Told { value: json!({ "ok": bad.is_empty(), "parts": parts }), lacks })
@@ -119,8 +125,9 @@ fn lint(hand: &Hand<'_>) -> Said {
 }
 
 /// The log's chain, and what it says where it breaks.
-fn chain(home: &Home, anchors: &[Anchor], since: Option<u64>) -> Said {
-    let report = Log::of(home).verify(&Against { anchors, since });
+fn chain(hand: &Hand<'_>, anchors: &[Anchor], since: Option<u64>) -> Said {
+    let stop = || hand.stopped();
+    let report = Log::of(hand.home).verify(&Against { anchors, since, stop: Some(&stop) });
     let first_bad = report.fault.as_ref().map(|f| json!({ "seq": f.seq, "why": f.kind, "class": f.class }));
     let said = json!({
         "entries": report.entries, "head_hash": report.head, "first_bad": first_bad, "warnings": report.warnings,
@@ -129,7 +136,8 @@ fn chain(home: &Home, anchors: &[Anchor], since: Option<u64>) -> Said {
 }
 
 /// The log against every signed head that is kept beside it.
-fn anchors(home: &Home) -> Said {
+fn anchors(hand: &Hand<'_>) -> Said {
+    let home = hand.home;
     let folder = home.checkpoints();
     let notes: Vec<_> = match std::fs::read_dir(&folder) {
         Ok(notes) => notes.filter_map(|e| e.ok().map(|e| e.path())).collect(),
@@ -158,7 +166,7 @@ fn anchors(home: &Home) -> Said {
     let id = crate::audit::log_id(&home.audit());
     // Those of a log that was closed are of another one.
     held.retain(|anchor| anchor.log.is_none() || anchor.log == id);
-    let (ok, mut said) = chain(home, &held, None);
+    let (ok, mut said) = chain(hand, &held, None);
     if let Some(members) = said.as_object_mut() {
         members.insert("checkpoints".into(), notes.len().into());
         members.insert("bad".into(), bad.clone().into());

@@ -49,7 +49,7 @@ fn query(hand: &Hand<'_>, effect: &Fleet) -> Step {
     let (mut entries, mut next, mut unreadable) = (Vec::new(), Value::Null, 0_u64);
     for (nth, line) in Entries::of(&hand.home.audit(), *seq).map_err(io)?.enumerate() {
         if nth % 1024 == 0 && hand.stopped() {
-            return Err(Trouble::Braked("the kill switch was set while reading the log".into()));
+            return Err(Trouble::Braked(format!("{} stopped it while reading the log", hand.stopper())));
         }
         let line = line.map_err(io)?;
         let Some((at, entry)) = line.entry else {

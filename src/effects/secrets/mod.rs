@@ -37,7 +37,8 @@ pub fn scan(hand: &Hand<'_>, look: &Look<Place>) -> Step {
     };
     let root = root.path.as_path();
     let redactor = Redactor::of(hand.home);
-    let watch = Watch::new(hand, Instant::now() + TIME);
+    let until = Instant::now() + TIME;
+    let watch = Watch::new(hand, until);
     let limit = usize::try_from(*limit).unwrap_or(usize::MAX);
     let mut all = All { hits: Vec::new(), limit, more: false, skipped: Vec::new(), files: 0, linked: 0 };
     let wish = Wish {
@@ -46,6 +47,7 @@ pub fn scan(hand: &Hand<'_>, look: &Look<Place>) -> Step {
         // What is ignored is not committed, and lies there all the same.
         ignored: true,
         glob: glob.as_deref().map(walk::glob).transpose()?,
+        until,
     };
     let mut left = walk::Left::default();
     if root.is_dir() {
@@ -71,7 +73,7 @@ pub fn scan(hand: &Hand<'_>, look: &Look<Place>) -> Step {
         past = Some(history::scan(hand, root, &redactor, watch, all.limit)?);
     }
     if hand.stopped() {
-        return Err(Trouble::Braked("the kill switch was set while looking".into()));
+        return Err(Trouble::Braked(format!("{} stopped it while looking", hand.stopper())));
     }
     let over = watch.over().is_some();
     let mut lacks: Vec<String> = Vec::new();

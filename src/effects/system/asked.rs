@@ -80,7 +80,7 @@ impl Question<'_> {
         let ran = process::capture(&mut command, b"", bounds, &|| hand.stopped())
             .map_err(|e| stopped(format!("cannot be started: {e}")))?;
         if ran.stopped {
-            return Err(stopped("was ended by the kill switch".into()));
+            return Err(stopped(format!("was ended: {} stopped it", hand.stopper())));
         }
         if ran.timed_out {
             return Err(stopped(format!("gave no answer within {} s", self.seconds)));

@@ -9,10 +9,13 @@ use rustix::fs::FileType;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 use sysinfo::{CpuRefreshKind, Disks, MemoryRefreshKind, RefreshKind, System};
 
 /// Most folders that `du` names.
 const FOLDERS: usize = 200;
+/// How long it may count.
+const TIME: Duration = Duration::from_secs(120);
 
 pub fn info(
     hand: &Hand<'_>,
@@ -144,7 +147,7 @@ fn du(hand: &Hand<'_>, place: &Place, depth: u32) -> Result<Value, Trouble> {
     let root = place.path.as_path();
     let depth = usize::try_from(depth).unwrap_or(1);
     let mut sums: BTreeMap<PathBuf, (u64, u64)> = BTreeMap::new();
-    let wish = Wish { depth: DEEPEST, hidden: true, ignored: true, glob: None };
+    let wish = Wish { depth: DEEPEST, hidden: true, ignored: true, glob: None, until: Instant::now() + TIME };
     let left = walk::walk(hand, root, &wish, &mut |found: &Found<'_>| {
         let below = found.path.strip_prefix(root).unwrap_or(found.path);
         let bytes = u64::try_from(found.stat.st_blocks).unwrap_or(0) * 512;
@@ -163,6 +166,13 @@ fn du(hand: &Hand<'_>, place: &Place, depth: u32) -> Result<Value, Trouble> {
         }
         Ok(true)
     })?;
+    if left.late {
+        return Err(Trouble::Not(format!(
+            "`{}` holds more than can be counted within {} s: name a part of it",
+            root.display(),
+            TIME.as_secs()
+        )));
+    }
     let mut rows: Vec<(PathBuf, (u64, u64))> = sums.into_iter().collect();
     rows.sort_by(|a, b| b.1.0.cmp(&a.1.0).then(a.0.cmp(&b.0)));
     let more = rows.len() > FOLDERS;

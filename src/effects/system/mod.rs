@@ -30,7 +30,7 @@ pub fn look(hand: &Hand<'_>, look: &Look<Place>) -> Step {
         | Look::Vulns { .. } => return Err(Trouble::Not("this is no look at the machine".into())),
     };
     if hand.stopped() {
-        return Err(Trouble::Braked("the kill switch was set while looking".into()));
+        return Err(Trouble::Braked(format!("{} stopped it while looking", hand.stopper())));
     }
     Ok(Happened::Told { value, lacks })
 }

@@ -52,7 +52,7 @@ pub fn matched(hand: &Hand<'_>, look: &Look<Place>) -> Step {
             Ok(found) => {
                 for package in found {
                     if hand.stopped() {
-                        return Err(Trouble::Braked("the kill switch was set while looking".into()));
+                        return Err(Trouble::Braked(format!("{} stopped it while looking", hand.stopper())));
                     }
                     packages += 1;
                     if let Err(why) = one(&crates, &package, file, &mut hits) {

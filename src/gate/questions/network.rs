@@ -216,6 +216,10 @@ fn of_git_remote(remote: &GitRemote, world: &World<'_>, found: &mut Vec<(Answer,
             format!("`{}` is not reached over ssh or https, nor a folder", visible_line(&remote.url, 200));
         return say(Answer::Block, "scheme", message);
     }
+    if matches!(remote.scheme.as_str(), "ssh" | "https") && remote.host.is_empty() {
+        let message = format!("`{}` names no host that is understood", visible_line(&remote.url, 200));
+        return say(Answer::Block, "scheme", message);
+    }
     if let Some(setting) = remote.meddles.first() {
         let message = format!(
             "the repository's own configuration says how its remote is reached (`{}`): fleet does not follow it",

@@ -7,12 +7,19 @@ use crate::call::{
 use crate::gate::world::World;
 use crate::state::{Home, Redactor};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// Settings of a repository that decide how its remotes are reached, or start a program for it.
-const MEDDLING: &str = r"^(http\.|url\.|credential\.|ssh\.|bundle\.|core\.(gitproxy|askpass)$|remote\..*\.(vcs|proxy|proxyauthmethod|promisor|bundleuri)$|(fetch|transfer)\.bundleuri$|remote\..*[:/].*\.(push)?url$)";
+const MEDDLING: &str = r"^(http\.|url\.|credential\.|ssh\.|bundle\.|core\.(gitproxy|askpass)$|remote\..*\.(vcs|proxy|proxyauthmethod|promisor|bundleuri)$|remote\.fleet/remote\.|(fetch|transfer)\.bundleuri$|remote\..*[:/].*\.(push)?url$)";
+
+/// What a remote on another machine is called when git is run: no name of a repository's own, and none
+/// that git looks up in `remotes/` and `branches/`, which it does for every word without a slash.
+pub const REMOTE: &str = "fleet/remote";
 
 /// Most messages of commits that are shown.
-const SHOWN: &str = "--max-count=50";
+const SHOWN: usize = 50;
+/// How long what a push gives away is looked through.
+const TIME: Duration = Duration::from_secs(60);
 
 fn on(repo: &AbsPath, world: &World<'_>) -> Result<Repo, Unresolved> {
     let repo = real(repo, world)?;
@@ -41,6 +48,11 @@ pub fn head(home: &Home, repo: &Path) -> Option<String> {
     line(home, repo, &["rev-parse", "--verify", "--quiet", "HEAD^{commit}"])
 }
 
+/// Git that reaches another machine needs the owner's keys and their agent.
+fn held(remote: &GitRemote, world: &World<'_>) -> bool {
+    world.confines() && remote.host.is_empty()
+}
+
 /// The effect of a fetch.
 pub fn fetch(
     repo: &AbsPath,
@@ -48,11 +60,10 @@ pub fn fetch(
     prune: bool,
     world: &World<'_>,
 ) -> Result<GitChange, Unresolved> {
-    let mut on = on(repo, world)?;
+    let on = on(repo, world)?;
     let remote = named(&on, remote, false, world)?;
-    // Git that reaches another machine needs the owner's keys and their agent.
-    on.confined &= remote.host.is_empty();
-    Ok(GitChange::Fetch(GitFetch { on, remote, prune }))
+    let held = held(&remote, world);
+    Ok(GitChange::Fetch(GitFetch { on, remote, prune, held }))
 }
 
 /// The effect of a commit.
@@ -87,15 +98,15 @@ pub fn push(
     expect: Option<String>,
     world: &World<'_>,
 ) -> Result<GitChange, Unresolved> {
-    let mut on = on(repo, world)?;
+    let on = on(repo, world)?;
     let remote = named(&on, remote, true, world)?;
-    // Git that reaches another machine needs the owner's keys and their agent.
-    on.confined &= remote.host.is_empty();
+    let held = held(&remote, world);
     let full = format!("refs/heads/{}^{{commit}}", from.as_str());
     let commit = said(&on, &["rev-parse", "--verify", "--quiet", &full], world);
     let mut push = GitPush {
         on,
         remote,
+        held,
         from,
         to,
         commit,
@@ -112,38 +123,42 @@ pub fn push(
 /// Says of a push what it would give away.
 fn goes(push: &mut GitPush, world: &World<'_>) {
     let Some(commit) = push.commit.clone().filter(|_| !world.places_only) else { return };
-    let known = format!("--remotes={}", push.remote.name);
-    let not = push.expect.as_deref().unwrap_or(&known);
-    let ask = |first: &[&str]| {
-        let mut arguments = first.to_vec();
-        arguments.extend([commit.as_str(), "--not", not]);
-        git::ask(world.home, push.on.repo.as_path(), &arguments, &|| false)
-    };
+    let (home, repo) = (world.home, push.on.repo.as_path());
+    let until = Instant::now() + TIME;
+    let over = || Instant::now() >= until;
     let found = (|| {
-        let count = ask(&["rev-list", "--count"])?;
-        let subjects = ask(&["log", SHOWN, "--format=%h %s"])?;
-        let patch = [
-            "log",
-            "--patch",
-            "-m",
-            "--no-ext-diff",
-            "--no-textconv",
-            "--submodule=short",
-            "--format=%an%n%ae%n%B",
-        ];
-        Ok::<_, git::GitError>((count, subjects, ask(&patch)?))
-    })();
-    match found {
-        Ok((count, subjects, patch)) => {
-            push.commits = String::from_utf8_lossy(&count).trim().parse().unwrap_or(0);
-            push.outgoing = String::from_utf8_lossy(&subjects).lines().map(str::to_owned).collect();
-            // What a commit takes away is there already.
-            let text = String::from_utf8_lossy(&patch);
-            let added: Vec<&str> = text.lines().filter(|line| !line.starts_with('-')).collect();
-            push.token = Redactor::of(world.home).finds(&added.join("\n"));
+        // Only the branch's own tip, which git compares when it pushes, says what the remote has: what is
+        // kept here as the remote's, anyone may have put there.
+        let commits = git::new_in(home, repo, &commit, push.expect.as_deref(), &over)?;
+        let shown: Vec<&str> = commits.iter().take(SHOWN).map(String::as_str).collect();
+        let mut subjects = Vec::new();
+        if !shown.is_empty() {
+            let ask = [&["log", "--no-walk=unsorted", "--format=%h %s"], shown.as_slice()].concat();
+            subjects = git::ask(home, repo, &ask, &over)?;
         }
-        Err(e) => push.unread = Some(e.to_string()),
-    }
+        Ok::<_, git::GitError>((commits, subjects))
+    })();
+    let (commits, subjects) = match found {
+        Ok(found) => found,
+        Err(e) => {
+            push.unread = Some(e.to_string());
+            return;
+        }
+    };
+    push.commits = u64::try_from(commits.len()).unwrap_or(u64::MAX);
+    push.outgoing = String::from_utf8_lossy(&subjects).lines().map(str::to_owned).collect();
+    let redactor = Redactor::of(home);
+    let commits: Vec<&str> = commits.iter().map(String::as_str).collect();
+    let looked = git::look_through(home, repo, &commits, &over, &mut |added| {
+        push.token |= redactor.finds(&added.text);
+        !push.token
+    });
+    push.unread = match looked {
+        _ if push.token => None,
+        git::Looked { skipped: 0, whole: true } => None,
+        git::Looked { whole: false, .. } => Some("its time was over".into()),
+        git::Looked { skipped, .. } => Some(format!("{skipped} commits could not be read")),
+    };
 }
 
 /// Where the remote `name` of a repository leads.
@@ -159,21 +174,28 @@ fn named(on: &Repo, name: String, push: bool, world: &World<'_>) -> Result<GitRe
 /// # Errors
 /// [`Unresolved`].
 pub fn remote(home: &Home, repo: &Path, name: String, push: bool) -> Result<GitRemote, Unresolved> {
-    let urls = |kind: &str| -> Vec<String> {
-        let key = format!("remote.{name}.{kind}");
-        let said = line(home, repo, &["config", "--get-all", &key]).unwrap_or_default();
-        said.lines().map(str::to_owned).collect()
+    let mut unsure = Vec::new();
+    // What fleet itself sets comes in a scope of its own.
+    let mut ask = |arguments: &[&str]| match git::ask(home, repo, arguments, &|| false) {
+        Ok(said) => String::from_utf8_lossy(&said).into_owned(),
+        Err(e) if e.is_none() => String::new(),
+        Err(e) => {
+            unsure.push(format!("not read: {e}"));
+            String::new()
+        }
+    };
+    let mut urls = |kind: &str| -> Vec<String> {
+        ask(&["config", "--get-all", &format!("remote.{name}.{kind}")]).lines().map(str::to_owned).collect()
     };
     let given = if push { urls("pushurl") } else { Vec::new() };
     let given = if given.is_empty() { urls("url") } else { given };
+    let said = ask(&["config", "--show-scope", "--name-only", "-z", "--get-regexp", MEDDLING]);
     let mut remote = address(repo, name, given.first().cloned().unwrap_or_default())?;
+    remote.meddles.extend(unsure);
+    remote.meddles.extend(git::nicknames(repo).into_iter().map(|folder| folder.display().to_string()));
     if given.len() > 1 {
         remote.meddles.push("it has several addresses".to_owned());
     }
-    let set = ["config", "--show-scope", "--name-only", "-z", "--get-regexp", MEDDLING];
-    // What fleet itself sets comes in a scope of its own. If git does not answer, nothing is set.
-    let said = git::ask(home, repo, &set, &|| false).unwrap_or_default();
-    let said = String::from_utf8_lossy(&said).into_owned();
     let words: Vec<&str> = said.split('\0').collect();
     for pair in words.chunks(2) {
         if let [scope, name] = pair
@@ -224,6 +246,15 @@ fn parts(url: &str) -> (String, String, Option<String>) {
         return (scheme, host(authority), None);
     }
     let before = url.split('/').next().unwrap_or_default();
+    // An address in brackets holds colons of its own.
+    let (user, after) = before.find("@[").map_or(("", before), |at| before.split_at(at + 1));
+    if after.starts_with('[') {
+        let host = match after.split_once("]:") {
+            Some((inner, _)) if !user.contains(':') => host(&format!("{user}{inner}]")),
+            _ => String::new(),
+        };
+        return ("ssh".into(), host, None);
+    }
     match before.split_once(':') {
         // `ext::sh -c …`: a program that speaks for the remote.
         Some((helper, rest)) if rest.starts_with(':') => (format!("{helper}::"), none(), None),
@@ -232,13 +263,21 @@ fn parts(url: &str) -> (String, String, Option<String>) {
     }
 }
 
-/// The host of `user@host:port`, folded; what cannot be one stays as it is, and no policy knows it.
+/// The host of `user@host:port`, folded; none where brackets hold no address or stand elsewhere. What
+/// cannot be a host stays as it is, and no policy knows it.
 fn host(authority: &str) -> String {
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let host = match host.strip_prefix('[') {
-        Some(inner) => inner.split(']').next().unwrap_or_default(),
-        None => host.split(':').next().unwrap_or_default(),
-    };
+    let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
+    if user.contains(['[', ']']) {
+        return String::new();
+    }
+    if let Some(inner) = host.strip_prefix('[') {
+        let (inner, port) = inner.split_once(']').unwrap_or_default();
+        let port =
+            port.is_empty() || port.strip_prefix(':').is_some_and(|p| p.bytes().all(|b| b.is_ascii_digit()));
+        let v6 = inner.parse::<std::net::Ipv6Addr>().ok().filter(|_| port);
+        return v6.map(|v6| v6.to_string()).unwrap_or_default();
+    }
+    let host = host.split(':').next().unwrap_or_default();
     super::web::host_name(host).unwrap_or_else(|_| host.to_ascii_lowercase())
 }
 
@@ -259,6 +298,18 @@ mod tests {
             ("git://example.org/a", "git", "example.org", None),
             ("http://example.org/a", "http", "example.org", None),
             ("ssh://[::1]:22/a", "ssh", "::1", None),
+            ("[2001:db8::1]:a", "ssh", "2001:db8::1", None),
+            ("[fd00::1]:a", "ssh", "fd00::1", None),
+            ("[::1]:a", "ssh", "::1", None),
+            ("git@[::1]:a/b", "ssh", "::1", None),
+            ("[example.org:22]:a", "ssh", "", None),
+            ("[::1]", "ssh", "", None),
+            ("x:y@[::1]:a", "ssh", "", None),
+            ("ssh://[::1]@example.org/a", "ssh", "", None),
+            ("ssh://[::1]example.org/a", "ssh", "", None),
+            ("ssh:///a", "ssh", "", None),
+            (":a", "ssh", "", None),
+            ("https://:443/a", "https", "", None),
             ("file:///srv/a.git", "file", "", folder("/srv/a.git")),
             ("file://host/srv", "file on another host", "", None),
             ("/srv/a.git", "file", "", folder("/srv/a.git")),

@@ -3,11 +3,11 @@
 use super::web::{host_name, readable};
 use super::{Unresolved, nameserver, program};
 use crate::call::{
-    Discord, Dns, Malformed, RecordType, Remote, RemoteWanted, Screen, ScreenWanted, Tls, Urgency, visible,
+    Discord, Dns, Malformed, RecordType, Remote, RemoteWanted, Screen, ScreenWanted, Severity, Tls, visible,
 };
 use crate::gate::world::World;
 use crate::notify::discord;
-use crate::state::Platform;
+use crate::state::{Home, Platform};
 use std::net::IpAddr;
 
 /// The effect of something wanted of another machine.
@@ -19,7 +19,7 @@ pub fn resolve(wanted: RemoteWanted, world: &World<'_>) -> Result<Remote, Unreso
         RemoteWanted::Dns { name, types, server, timeout_s } => {
             let (name, types) = question(&name, types)?;
             let server = server.map(|server| address(&server)).transpose()?;
-            let own = nameserver::of_system(world.home).iter().map(ToString::to_string).collect();
+            let own = own(server.as_deref(), world.home);
             Remote::Dns(Dns { reads: readable(&name), name, types, server, own, timeout_s })
         }
         RemoteWanted::Tls { host, port, starttls, timeout_s } => {
@@ -34,6 +34,14 @@ pub fn resolve(wanted: RemoteWanted, world: &World<'_>) -> Result<Remote, Unreso
             Remote::Discord(Discord { channel, webhook, host: discord::HOST, text })
         }
     })
+}
+
+/// Whom the system asks; nobody where the caller names whom to ask, for on macOS a program runs to tell.
+fn own(named: Option<&str>, home: &Home) -> Vec<String> {
+    match named {
+        Some(_) => Vec::new(),
+        None => nameserver::of_system(home).iter().map(ToString::to_string).collect(),
+    }
 }
 
 /// The name that is asked, and what about it. Who an address belongs to is asked by a name made of it.
@@ -69,11 +77,11 @@ fn address(text: &str) -> Result<String, Malformed> {
 }
 
 /// All that is said, in one text that Discord takes.
-fn message(severity: Urgency, title: &str, text: &str, key: Option<&str>) -> Result<String, Malformed> {
+fn message(severity: Severity, title: &str, text: &str, key: Option<&str>) -> Result<String, Malformed> {
     let mark = match severity {
-        Urgency::Info => "info",
-        Urgency::Warn => "warning",
-        Urgency::Urgent => "URGENT",
+        Severity::Info => "info",
+        Severity::Warn => "warning",
+        Severity::Urgent => "URGENT",
     };
     let mut said = format!("**{mark}: {}**", title.trim());
     if !text.trim().is_empty() {
@@ -143,6 +151,15 @@ mod tests {
     }
 
     #[test]
+    fn the_systems_servers_are_looked_for_only_where_the_caller_names_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let wiring = crate::state::Wiring::default().server("192.168.1.1".parse().unwrap());
+        let home = Home::scratch(folder.path()).unwrap().wired(wiring);
+        assert_eq!(own(None, &home), ["192.168.1.1"]);
+        assert!(own(Some("9.9.9.9"), &home).is_empty());
+    }
+
+    #[test]
     fn a_text_is_an_argument_whatever_it_says() {
         let wanted = ScreenWanted {
             title: "--help".into(),
@@ -163,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_message_says_how_urgent_it_is_and_ends_where_discord_does() {
-        let say = |text: &str| message(Urgency::Urgent, " Disk full ", text, Some("disk:/"));
+        let say = |text: &str| message(Severity::Urgent, " Disk full ", text, Some("disk:/"));
         assert_eq!(say("98 %\n").unwrap(), "**URGENT: Disk full**\n98 %\n`disk:/`");
         let rest = "**URGENT: Disk full**\n".len() + "\n`disk:/`".len();
         assert!(say(&"x".repeat(2000 - rest)).is_ok() && say(&"x".repeat(2001 - rest)).is_err());

@@ -10,6 +10,15 @@ const RAW: &[&str] =
 const ATTRIBUTES: usize = 64;
 /// Longest name of a character.
 const ENTITY: usize = 33;
+/// Names of characters that HTML has without `;`.
+const SHORT: &str = "\
+    AElig AMP Aacute Acirc Agrave Aring Atilde Auml COPY Ccedil ETH Eacute Ecirc Egrave Euml GT Iacute \
+    Icirc Igrave Iuml LT Ntilde Oacute Ocirc Ograve Oslash Otilde Ouml QUOT REG THORN Uacute Ucirc \
+    Ugrave Uuml Yacute aacute acirc acute aelig agrave amp aring atilde auml brvbar ccedil cedil cent \
+    copy curren deg divide eacute ecirc egrave eth euml frac12 frac14 frac34 gt iacute icirc iexcl \
+    igrave iquest iuml laquo lt macr micro middot nbsp not ntilde oacute ocirc ograve ordf ordm oslash \
+    otilde ouml para plusmn pound quot raquo reg sect shy sup1 sup2 sup3 szlig thorn times uacute ucirc \
+    ugrave uml uuml yacute yen yuml";
 
 /// A piece of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +40,7 @@ pub struct Attributes<'a>(Vec<(&'a str, &'a str)>);
 impl<'a> Attributes<'a> {
     /// The value of the first attribute of this name.
     pub fn get(&self, name: &str) -> Option<Cow<'a, str>> {
-        self.0.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| unescaped(value))
+        self.0.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| decoded(value, true))
     }
 }
 
@@ -180,6 +189,12 @@ impl<'a> Iterator for Tokens<'a> {
 
 /// `text` with characters that are written by name or number as themselves.
 pub fn unescaped(text: &str) -> Cow<'_, str> {
+    decoded(text, false)
+}
+
+/// The same. In an attribute a name without `;` is one of the old ones, and no `=`, letter or digit
+/// follows: addresses have `&copy=1`.
+fn decoded(text: &str, attribute: bool) -> Cow<'_, str> {
     if !text.contains('&') {
         return Cow::Borrowed(text);
     }
@@ -192,7 +207,9 @@ pub fn unescaped(text: &str) -> Cow<'_, str> {
         let end = name.bytes().take(ENTITY).position(|b| !(b.is_ascii_alphanumeric() || b == b'#'));
         let end = end.unwrap_or_else(|| name.len().min(ENTITY));
         let (name, after) = name.split_at_checked(end).unwrap_or((name, ""));
-        match character(name) {
+        let named = !name.starts_with('#') && !after.starts_with(';');
+        let word = attribute && named && (after.starts_with('=') || !SHORT.split(' ').any(|n| n == name));
+        match character(name).filter(|_| !word) {
             Some(character) => {
                 out.push_str(&character);
                 rest = after.strip_prefix(';').unwrap_or(after);
@@ -271,6 +288,17 @@ mod tests {
         ] {
             assert_eq!(unescaped(text), read, "{text}");
         }
+    }
+
+    #[test]
+    fn names_of_characters_end_in_attributes_as_they_do_in_browsers() {
+        let page = "<a href='?a=1&copy=2&lt=3&amp;b&#61;4&copy5&hellip&amp6&AMP c&para'>&copy 1";
+        let Some(Token::Start(_, attributes)) = Tokens::of(page).next() else { panic!("no start") };
+        assert_eq!(
+            attributes.get("href").as_deref(),
+            Some("?a=1&copy=2&lt=3&b=4&copy5&hellip&amp6& c\u{b6}")
+        );
+        assert_eq!(unescaped("&copy 1"), "\u{a9} 1");
     }
 
     #[test]

@@ -117,7 +117,8 @@ impl Reader {
         }
         let unseen = HIDDEN.contains(&name)
             || attributes.get("hidden").is_some()
-            || (self.wanted.is_some() && AROUND.contains(&name));
+            // Only within it: before, blocks would be numbered otherwise than when they were compared.
+            || (AROUND.contains(&name) && self.wanted.is_some_and(|block| self.blocks.within(block)));
         if unseen && !VOID.contains(&name) {
             self.hidden = Some((name.to_owned(), 1));
             return;
@@ -313,6 +314,20 @@ mod tests {
         let page = format!("{menu}<div id=a><div id=b>{body}</div><div>{menu}</div></div>");
         let read = article(&page, "https://example.com/");
         assert!(read.text.starts_with("A sentence") && !read.text.contains("menu"), "{}", read.text);
+    }
+
+    #[test]
+    fn an_article_after_or_within_what_surrounds_others_is_found() {
+        let said = "A sentence of an article, with commas, and with enough of it to count. ".repeat(8);
+        let (said, p) = (said.trim(), format!("<p>{said}</p>"));
+        for page in [
+            format!("<body><header><div>logo</div></header><div>{p}</div><div>other</div>"),
+            format!(
+                "<body><form><div>menu</div><div>{p}<nav><div>more</div></nav></div></form><div>other</div>"
+            ),
+        ] {
+            assert_eq!(article(&page, "https://example.com/").text, said, "{page}");
+        }
     }
 
     #[test]

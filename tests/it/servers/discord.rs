@@ -41,6 +41,9 @@ pub fn handler(channel: &Arc<Channel>) -> Arc<Handler> {
         }
         match (asked.method.as_str(), asked.target.strip_prefix(&message)) {
             ("POST", _) if asked.target == post => channel.post(talk, &asked),
+            ("DELETE", Some(_)) if channel.moods.lock().unwrap().pop() == Some(Mood::Broken) => {
+                said(talk, "500 Internal Server Error", &json!({"message": "500: Internal Server Error"}));
+            }
             ("DELETE", Some(id)) => match channel.messages.lock().unwrap().remove(id) {
                 Some(_) => drop(talk.write_all(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n")),
                 None => said(talk, "404 Not Found", &json!({"message": "Unknown Message", "code": 10008})),

@@ -4,13 +4,14 @@
 use super::tls::{self, Authority, Kind};
 use super::{Handler, Server};
 use crate::harness::{FLEET, World};
-use fleet::call::{Call, Caller};
+use fleet::call::{Call, Caller, Watch};
 use fleet::gate::{self, Person};
 use fleet::state::{Home, Platform, Wiring, call_id};
 use fleet::submit::{self, Reply, Status};
 use serde_json::Value;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 /// Makes the content of an answer.
 pub type Make = fn() -> String;
@@ -149,6 +150,21 @@ impl Net {
             why: None,
         };
         submit::submit(&self.home, call).unwrap()
+    }
+
+    /// Calls a tool, and does not want it any more half a second later; what it said, and when.
+    pub fn stopped(&self, tool: &str, args: Value) -> (Reply, Duration) {
+        let id = call_id().unwrap();
+        let call = Call { id, caller: Caller::Cli, tool: tool.into(), args, run: None, why: None };
+        let (watch, started) = (Watch::default(), Instant::now());
+        let reply = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                std::thread::sleep(Duration::from_millis(500));
+                watch.stop();
+            });
+            submit::submit_watched(&self.home, call, &watch).unwrap()
+        });
+        (reply, started.elapsed())
     }
 
     /// Calls a tool that must be done.

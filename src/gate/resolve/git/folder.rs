@@ -54,6 +54,20 @@ pub fn is_bare(repo: &Path) -> bool {
     git_dir(repo).as_deref() == Some(repo)
 }
 
+/// Folders in which git looks up remotes by name, besides its settings, where they hold anything or do
+/// not tell. Older git makes one of them, empty, in every repository.
+pub fn nicknames(repo: &Path) -> Vec<PathBuf> {
+    let Some(own) = git_dir(repo) else { return Vec::new() };
+    let mut folders = vec![own.clone()];
+    folders.extend(first_line(&own.join("commondir")).map(|common| own.join(common)));
+    let all = folders.iter().flat_map(|folder| ["remotes", "branches"].map(|name| folder.join(name)));
+    let holds = |place: &PathBuf| {
+        place.symlink_metadata().is_ok()
+            && std::fs::read_dir(place).map_or(true, |mut held| held.next().is_some())
+    };
+    all.filter(holds).collect()
+}
+
 /// Where git goes besides `repo`: its own folder if that lies elsewhere, the folder that this
 /// shares, and the object stores that it borrows from. All of it is judged like the repository.
 ///

@@ -5,8 +5,10 @@
 #![expect(clippy::disallowed_methods, reason = "git is asked while resolving; it changes nothing")]
 
 mod folder;
+mod history;
 
-pub use folder::{configuration, is_bare, looks_bare, pin, reaches};
+pub use folder::{configuration, is_bare, looks_bare, nicknames, pin, reaches};
+pub use history::{Added, Looked, look_through, new_in};
 
 use super::program;
 use crate::call::{BranchName, BranchPin, Pin};
@@ -48,6 +50,8 @@ const SAFE: &[(&str, &str)] = &[
     ("gc.auto", "0"),
     ("maintenance.auto", "false"),
     ("color.ui", "false"),
+    ("color.diff", "false"),
+    ("log.showRoot", "true"),
 ];
 
 /// How long an answer may take.
@@ -61,15 +65,22 @@ pub enum GitError {
     /// Not installed.
     #[error("no program `git` in the folders where tools' programs are looked up: install git")]
     NoGit,
-    /// It said no.
+    /// It said no: what was asked, what it wrote, and the code that it ended with, if no signal did.
     #[error("git {0} failed: {1}")]
-    Said(String, String),
+    Said(String, String, Option<i32>),
     /// It was stopped: time, output, or the kill switch.
     #[error("git {0} was stopped: {1}")]
     Stopped(String, &'static str),
     /// It could not be started.
     #[error("cannot run git: {0}")]
     Io(#[from] std::io::Error),
+}
+
+impl GitError {
+    /// Whether this is how `git config` answers that nothing is set: its code for that, and no word.
+    pub fn is_none(&self) -> bool {
+        matches!(self, Self::Said(what, why, Some(1)) if what == "config" && why.is_empty())
+    }
 }
 
 /// A git command on `repo` that runs no other program, asks nobody and takes no optional lock.
@@ -113,6 +124,9 @@ fn environment_of<'s>(
         ("GIT_OPTIONAL_LOCKS", "0".into()),
         ("GIT_NO_LAZY_FETCH", "1".into()),
         ("GIT_LITERAL_PATHSPECS", "1".into()),
+        // Commits as they are, and as they are given away: not as the repository says to see them.
+        ("GIT_NO_REPLACE_OBJECTS", "1".into()),
+        ("GIT_GRAFT_FILE", "/dev/null".into()),
     ];
     let mut all: Vec<(String, String)> =
         fixed.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
@@ -148,17 +162,18 @@ pub fn guarded(
     // An external diff that is empty runs nothing, and is an error where there is something to show:
     // it is set only where the repository names one.
     let external = command(home, repo, &[], &["config", "--local", "--includes", "--get", "diff.external"])?;
-    let external = match run(external, "config", stop) {
+    let external = match run(external, "config", b"", stop) {
         Ok(_) => true,
-        Err(GitError::Said(..)) => false,
+        Err(e) if e.is_none() => false,
         Err(e) => return Err(e),
     };
     let safe = SAFE
         .iter()
         .filter(|(key, _)| (*key != "diff.external" || external) && (looks || !ALONE.contains(key)));
     let mut all = environment_of(home, safe.copied(), &quiet);
-    // Here paths are what git's user writes: patterns, too.
-    all.retain(|(name, _)| name != "GIT_LITERAL_PATHSPECS");
+    // Here paths are what git's user writes: patterns, too. What a repository has replaced is so for them.
+    let own = ["GIT_LITERAL_PATHSPECS", "GIT_NO_REPLACE_OBJECTS", "GIT_GRAFT_FILE"];
+    all.retain(|(name, _)| !own.contains(&name.as_str()));
     Ok(all)
 }
 
@@ -191,7 +206,7 @@ pub fn ask(
         no_skip_list(home, repo, stop)?;
     }
     let quiet = if matches!(what, "status" | "diff") { no_drivers(home, repo, stop)? } else { Vec::new() };
-    run(command(home, repo, &quiet, arguments)?, what, stop)
+    run(command(home, repo, &quiet, arguments)?, what, b"", stop)
 }
 
 /// What the owner's own configuration says for all repositories, each value of `key`.
@@ -200,31 +215,38 @@ pub fn of_owner(home: &Home, key: &str) -> Vec<String> {
     let mut command = Command::new(git.as_path());
     command.env_clear().current_dir("/").process_group(0).envs(environment(home, &[]));
     command.env_remove("GIT_CONFIG_GLOBAL").args(["config", "--global", "--get-all", key]);
-    let said = run(command, "config", &|| false).unwrap_or_default();
+    let said = run(command, "config", b"", &|| false).unwrap_or_default();
     String::from_utf8_lossy(&said).lines().map(str::to_owned).collect()
 }
 
 /// Git reads every skip list that the configuration names, and quotes from it what it cannot read.
 fn no_skip_list(home: &Home, repo: &Path, stop: &dyn Fn() -> bool) -> Result<(), GitError> {
     let listed = command(home, repo, &[], &["config", "--includes", "--get-all", "fsck.skiplist"])?;
-    match run(listed, "config", stop) {
+    match run(listed, "config", b"", stop) {
         Ok(_) => Err(GitError::Said(
             "fsck".into(),
             "the repository's configuration names `fsck.skipList`: remove it first".into(),
+            None,
         )),
-        Err(GitError::Said(..)) => Ok(()),
+        Err(e) if e.is_none() => Ok(()),
         Err(e) => Err(e),
     }
 }
 
 /// Empty commands for each filter and diff driver that the repository's configuration names.
-fn no_drivers(home: &Home, repo: &Path, stop: &dyn Fn() -> bool) -> Result<Vec<(String, String)>, GitError> {
+///
+/// # Errors
+/// [`GitError`].
+pub fn no_drivers(
+    home: &Home,
+    repo: &Path,
+    stop: &dyn Fn() -> bool,
+) -> Result<Vec<(String, String)>, GitError> {
     let listed =
         command(home, repo, &[], &["config", "--name-only", "-z", "--get-regexp", r"^(filter|diff)\..*\."])?;
-    // Exit 1 means that there is none.
-    let said = match run(listed, "config", stop) {
+    let said = match run(listed, "config", b"", stop) {
         Ok(said) => said,
-        Err(GitError::Said(..)) => return Ok(Vec::new()),
+        Err(e) if e.is_none() => return Ok(Vec::new()),
         Err(e) => return Err(e),
     };
     let names = String::from_utf8_lossy(&said).into_owned();
@@ -246,12 +268,12 @@ fn no_drivers(home: &Home, repo: &Path, stop: &dyn Fn() -> bool) -> Result<Vec<(
     Ok(drivers.into_iter().flat_map(switched_off).collect())
 }
 
-fn run(mut command: Command, what: &str, stop: &dyn Fn() -> bool) -> Result<Vec<u8>, GitError> {
+fn run(mut command: Command, what: &str, stdin: &[u8], stop: &dyn Fn() -> bool) -> Result<Vec<u8>, GitError> {
     let bounds = process::Bounds { time: TIME, output: MOST, grace: Duration::from_secs(1) };
-    let ran = process::capture(&mut command, b"", bounds, stop)?;
+    let ran = process::capture(&mut command, stdin, bounds, stop)?;
     let stopped = |why| Err(GitError::Stopped(what.to_owned(), why));
     if ran.stopped {
-        return stopped("the kill switch is set, or its caller went away");
+        return stopped("it was told to stop");
     }
     if ran.timed_out {
         return stopped("no answer within a minute");
@@ -261,7 +283,8 @@ fn run(mut command: Command, what: &str, stop: &dyn Fn() -> bool) -> Result<Vec<
     }
     if !ran.status.success() {
         let said = String::from_utf8_lossy(&ran.stderr);
-        return Err(GitError::Said(what.to_owned(), crate::call::visible_line(said.trim(), 300)));
+        let said = crate::call::visible_line(said.trim(), 300);
+        return Err(GitError::Said(what.to_owned(), said, ran.status.code()));
     }
     Ok(ran.stdout)
 }

@@ -1,6 +1,8 @@
 //! One statement that only reads, on one database file: SQLite itself is told what it may do, how long
 //! and with how much memory.
 
+mod linear;
+
 use super::{Hand, Step, Trouble, folder};
 use crate::call::{Happened, Look, Place, visible_line};
 use crate::gate;
@@ -21,6 +23,8 @@ const MAGIC: &[u8] = b"SQLite format 3\0";
 const ALL: usize = 768 << 10;
 const TEXT: usize = 64 << 10;
 const BLOB: usize = 1024;
+/// Bytes of one value, wherever it comes from.
+const LONG: i32 = 8 << 20;
 /// Bytes that SQLite may hold.
 const MEMORY: i64 = 64 << 20;
 /// Integers beyond this are told as text: other programs read numbers as floats.
@@ -35,8 +39,9 @@ pub fn query(hand: &Hand<'_>, look: &Look<Place>) -> Step {
     let path = db.path.as_path();
     let kind = kind(path).map_err(|e| Trouble::io("open", path.display(), &e))?;
     let until = Instant::now() + Duration::from_millis(u64::from(*timeout_ms));
-    let home = hand.home.clone();
-    let over = move || Instant::now() >= until || gate::killed(&home);
+    let (home, watch, undoes) = (hand.home.clone(), hand.watch.clone(), hand.judged.undoes());
+    // As the hand itself says whether it is stopped, which this outlives for the compiler.
+    let over = move || Instant::now() >= until || watch.stopped() || (!undoes && gate::killed(&home));
     let said = open(path, kind, over).and_then(|connection| {
         let limit = usize::try_from(*limit).unwrap_or(usize::MAX);
         rows(&connection, sql, params, limit)
@@ -103,19 +108,20 @@ fn open(
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     for (limit, most) in [
-        (Limit::SQLITE_LIMIT_LENGTH, 8 << 20),
+        (Limit::SQLITE_LIMIT_LENGTH, LONG),
         (Limit::SQLITE_LIMIT_SQL_LENGTH, 100_000),
         (Limit::SQLITE_LIMIT_COLUMN, 500),
         (Limit::SQLITE_LIMIT_EXPR_DEPTH, 200),
         (Limit::SQLITE_LIMIT_COMPOUND_SELECT, 50),
         (Limit::SQLITE_LIMIT_VDBE_OP, 250_000),
         (Limit::SQLITE_LIMIT_ATTACHED, 0),
-        (Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1000),
+        (Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 200),
         (Limit::SQLITE_LIMIT_VARIABLE_NUMBER, 200),
         (Limit::SQLITE_LIMIT_WORKER_THREADS, 0),
     ] {
         connection.set_limit(limit, most)?;
     }
+    linear::give(&connection)?;
     connection.progress_handler(1000, Some(over))?;
     for (name, value) in [("hard_heap_limit", MEMORY), ("temp_store", 2), ("mmap_size", 0), ("query_only", 1)]
     {
@@ -130,8 +136,8 @@ fn open(
 fn allowed(what: AuthContext<'_>) -> Authorization {
     // Whatever else there is, or will be, is not reading.
     let reads = matches!(what.action, AuthAction::Select | AuthAction::Read { .. } | AuthAction::Recursive);
-    let within =
-        matches!(what.action, AuthAction::Function { function_name } if !OUTSIDE.contains(&function_name));
+    let is_given = |name: &str| !OUTSIDE.contains(&name) && !linear::REFUSED.contains(&name);
+    let within = matches!(what.action, AuthAction::Function { function_name } if is_given(function_name));
     if reads || within { Authorization::Allow } else { Authorization::Deny }
 }
 
@@ -192,8 +198,8 @@ fn said(value: ValueRef<'_>) -> Value {
 }
 
 fn trouble(hand: &Hand<'_>, e: &rusqlite::Error, until: Instant) -> Trouble {
-    if hand.stopped() {
-        return Trouble::Braked("the kill switch ended the query".into());
+    if let Some(by) = hand.stopping() {
+        return Trouble::Braked(format!("{by} ended the query"));
     }
     let code = e.sqlite_error_code();
     Trouble::Not(match code {
