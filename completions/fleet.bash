@@ -79,6 +79,9 @@ _fleet() {
             fleet,policy)
                 cmd="fleet__subcmd__policy"
                 ;;
+            fleet,postmortem)
+                cmd="fleet__subcmd__postmortem"
+                ;;
             fleet,run-loop)
                 cmd="fleet__subcmd__run__subcmd__loop"
                 ;;
@@ -301,6 +304,9 @@ _fleet() {
             fleet__subcmd__help,policy)
                 cmd="fleet__subcmd__help__subcmd__policy"
                 ;;
+            fleet__subcmd__help,postmortem)
+                cmd="fleet__subcmd__help__subcmd__postmortem"
+                ;;
             fleet__subcmd__help,run-loop)
                 cmd="fleet__subcmd__help__subcmd__run__subcmd__loop"
                 ;;
@@ -435,6 +441,12 @@ _fleet() {
                 ;;
             fleet__subcmd__help__subcmd__policy,show)
                 cmd="fleet__subcmd__help__subcmd__policy__subcmd__show"
+                ;;
+            fleet__subcmd__help__subcmd__postmortem,list)
+                cmd="fleet__subcmd__help__subcmd__postmortem__subcmd__list"
+                ;;
+            fleet__subcmd__help__subcmd__postmortem,new)
+                cmd="fleet__subcmd__help__subcmd__postmortem__subcmd__new"
                 ;;
             fleet__subcmd__help__subcmd__schedule,install)
                 cmd="fleet__subcmd__help__subcmd__schedule__subcmd__install"
@@ -607,6 +619,24 @@ _fleet() {
             fleet__subcmd__policy__subcmd__help,show)
                 cmd="fleet__subcmd__policy__subcmd__help__subcmd__show"
                 ;;
+            fleet__subcmd__postmortem,help)
+                cmd="fleet__subcmd__postmortem__subcmd__help"
+                ;;
+            fleet__subcmd__postmortem,list)
+                cmd="fleet__subcmd__postmortem__subcmd__list"
+                ;;
+            fleet__subcmd__postmortem,new)
+                cmd="fleet__subcmd__postmortem__subcmd__new"
+                ;;
+            fleet__subcmd__postmortem__subcmd__help,help)
+                cmd="fleet__subcmd__postmortem__subcmd__help__subcmd__help"
+                ;;
+            fleet__subcmd__postmortem__subcmd__help,list)
+                cmd="fleet__subcmd__postmortem__subcmd__help__subcmd__list"
+                ;;
+            fleet__subcmd__postmortem__subcmd__help,new)
+                cmd="fleet__subcmd__postmortem__subcmd__help__subcmd__new"
+                ;;
             fleet__subcmd__schedule,help)
                 cmd="fleet__subcmd__schedule__subcmd__help"
                 ;;
@@ -680,7 +710,7 @@ _fleet() {
 
     case "${cmd}" in
         fleet)
-            opts="-h -V --json --help --version init demo run-loop loop finding schedule tool approval approve deny veto kill breaker ceiling policy audit model cost agent serve-mcp completions gen exec-child exec-line canary help"
+            opts="-h -V --json --help --version init demo run-loop loop finding schedule tool approval approve deny veto kill breaker ceiling policy audit model cost agent postmortem serve-mcp completions gen exec-child exec-line canary help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1812,7 +1842,7 @@ _fleet() {
             return 0
             ;;
         fleet__subcmd__help)
-            opts="init demo run-loop loop finding schedule tool approval approve deny veto kill breaker ceiling policy audit model cost agent serve-mcp completions gen exec-child exec-line canary help"
+            opts="init demo run-loop loop finding schedule tool approval approve deny veto kill breaker ceiling policy audit model cost agent postmortem serve-mcp completions gen exec-child exec-line canary help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2666,6 +2696,48 @@ _fleet() {
             return 0
             ;;
         fleet__subcmd__help__subcmd__policy__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__postmortem)
+            opts="list new"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__postmortem__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__postmortem__subcmd__new)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3713,13 +3785,115 @@ _fleet() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        fleet__subcmd__run__subcmd__loop)
-            opts="-h --plan --now --json --help"
+        fleet__subcmd__postmortem)
+            opts="-h --json --help list new help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__postmortem__subcmd__help)
+            opts="list new help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__postmortem__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__postmortem__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__postmortem__subcmd__help__subcmd__new)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__postmortem__subcmd__list)
+            opts="-h --all --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__postmortem__subcmd__new)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__run__subcmd__loop)
+            opts="-h --plan --now --fixture --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --fixture)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

@@ -23,6 +23,7 @@ mod loops;
 mod model;
 mod output;
 mod policy;
+mod postmortem;
 mod prompt;
 mod queue;
 mod reply;
@@ -95,6 +96,7 @@ enum Command {
     Model(model::Args),
     Cost(cost::Args),
     Agent(agent::Args),
+    Postmortem(postmortem::Args),
     ServeMcp(serve_mcp::Args),
     Completions(completions::Args),
     #[command(hide = true)]
@@ -136,6 +138,7 @@ pub fn main() -> ExitCode {
         Command::Breaker(args) => breaker::run(&args, &context),
         Command::Ceiling(args) => ceiling::run(&args, &context),
         Command::Policy(args) => policy::run(&args, &context),
+        Command::Postmortem(args) => postmortem::run(&args, &context),
         Command::Audit(args) => audit::run(&args, &context),
         Command::Model(args) => model::run(&args, &context),
         Command::Cost(args) => cost::run(&args, &context),

@@ -4,7 +4,8 @@
 
 use super::{
     Cli, Common, agent, approval, approve, audit, breaker, canary, ceiling, child, completions, cost, demo,
-    deny, finding, generate, init, kill, loops, model, policy, run_loop, schedule, serve_mcp, tool, veto,
+    deny, finding, generate, init, kill, loops, model, policy, postmortem, run_loop, schedule, serve_mcp,
+    tool, veto,
 };
 use clap::error::ErrorKind;
 use clap::{Args, FromArgMatches as _, Parser as _};
@@ -33,6 +34,7 @@ const ALONE: &[(&str, Build)] = &[
     ("model", model::Args::augment_args),
     ("cost", cost::Args::augment_args),
     ("agent", agent::Args::augment_args),
+    ("postmortem", postmortem::Args::augment_args),
     ("serve-mcp", serve_mcp::Args::augment_args),
     ("completions", completions::Args::augment_args),
     ("gen", generate::Args::augment_args),

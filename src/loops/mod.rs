@@ -18,6 +18,7 @@ mod plan;
 mod poke;
 mod record;
 mod registry;
+mod replay;
 mod resume;
 mod runbook;
 mod runner;
@@ -41,6 +42,7 @@ pub use registry::{
     LoopError, Mode, Registered, Source, history, last_run, mode, register, registered,
     registered_now as registered_ids, set_mode, shipped_loops, source, sources, unregister,
 };
+pub use replay::{BadFixture, Replayed, World, golden, replay};
 pub use resume::{Resumed, resume};
 pub use runner::plan_only;
 pub use spec::Spec;

@@ -62,7 +62,7 @@ pub fn plan_only(home: &Home, id: &LoopId) -> Result<Result<Plan, (Outcome, Stri
     let (record, spec, _) = registry::registered(home, id)?;
     let mut runner = Runner::new(home, id, run_id().map_err(io)?, true);
     runner.slot = slot(&spec, runner.started).unwrap_or_default();
-    let mut values = match runner.values(&spec)? {
+    let mut values = match runner.values(&record, &spec)? {
         Ok(values) => values,
         Err(unfit) => return Ok(Err(unfit)),
     };
@@ -122,7 +122,7 @@ impl<'h> Runner<'h> {
         store: &Store,
     ) -> Result<RunRecord, LoopError> {
         let io = |e| LoopError::Io(self.id.clone(), e);
-        let mut values = match self.values(spec)? {
+        let mut values = match self.values(record, spec)? {
             Ok(values) => values,
             Err((outcome, why)) => return self.end(outcome, &why, &[], BTreeMap::new()),
         };
@@ -151,7 +151,11 @@ impl<'h> Runner<'h> {
 
     /// Config, state, limits and run; or why the loop cannot run with its settings.
     #[expect(clippy::type_complexity, reason = "the inner result is an outcome, not an error")]
-    fn values(&self, spec: &Spec) -> Result<Result<Map<String, Value>, (Outcome, String)>, LoopError> {
+    fn values(
+        &self,
+        record: &Registered,
+        spec: &Spec,
+    ) -> Result<Result<Map<String, Value>, (Outcome, String)>, LoopError> {
         let settings = Settings::load(self.home).map_err(GateError::from)?;
         let config = match config::resolve(spec, self.id, &settings, self.home) {
             Ok(config) => config,
@@ -165,6 +169,7 @@ impl<'h> Runner<'h> {
             // A run without a slot is told from others all the same.
             "slot": self.slot.as_deref().unwrap_or(self.run.as_str()),
             "unix": self.started.as_second(),
+            "registered": record.at.as_second(),
             "date": self.started.strftime("%Y-%m-%d").to_string(),
         });
         Ok(Ok(Map::from_iter([

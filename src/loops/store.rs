@@ -83,6 +83,10 @@ impl Store {
     pub fn findings(&self) -> PathBuf {
         self.folder.join("findings.json")
     }
+    /// Findings that are no longer so.
+    pub fn resolved(&self) -> PathBuf {
+        self.folder.join("resolved.jsonl")
+    }
     /// Plans.
     pub fn plans(&self) -> PathBuf {
         self.folder.join("plans")

@@ -283,6 +283,14 @@ impl Home {
     pub fn archive(&self) -> PathBuf {
         self.data.join("archive")
     }
+    /// What people wrote about incidents.
+    pub fn postmortems(&self) -> PathBuf {
+        self.data.join("postmortems")
+    }
+    /// What somebody wrote about the incident that began with entry `seq`.
+    pub fn postmortem(&self, seq: u64) -> PathBuf {
+        self.postmortems().join(format!("{seq}.md"))
+    }
     /// Registered loops.
     pub fn loops(&self) -> PathBuf {
         self.data.join("loops")

@@ -37,6 +37,7 @@ mod feeds;
 mod generated;
 mod git_hostile;
 mod git_outgoing;
+mod governance;
 mod granting;
 mod harness;
 mod help;

@@ -51,6 +51,7 @@ pub const COMMANDS: &[(&str, &[&str])] = &[
             "verifier",
         ],
     ),
+    ("postmortem", &["list", "new"]),
     ("serve-mcp", &[]),
     ("completions", &[]),
 ];
