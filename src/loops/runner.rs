@@ -169,7 +169,7 @@ impl<'h> Runner<'h> {
             // A run without a slot is told from others all the same.
             "slot": self.slot.as_deref().unwrap_or(self.run.as_str()),
             "unix": self.started.as_second(),
-            "registered": record.at.as_second(),
+            "registered": record.at.as_microsecond(),
             "date": self.started.strftime("%Y-%m-%d").to_string(),
         });
         Ok(Ok(Map::from_iter([

@@ -4,7 +4,7 @@ use crate::harness::World;
 use crate::servers::discord::{self, Channel, Mood, TOKEN};
 use crate::servers::world::{Builder, Net};
 use fleet::call::LoopId;
-use fleet::loops::{self, lint::House};
+use fleet::loops::{self, Asked, lint::House};
 use fleet::state::{Secret, Secrets};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -228,14 +228,14 @@ fn what_waits_is_told_in_one_message_and_nothing_waits_in_silence() {
     let channel = Arc::<Channel>::default();
     let net = net(&channel);
     let id = live(&net, "approvals-digest");
-    assert_eq!(loops::run(&net.home, &id).unwrap().outcome.to_string(), "noop");
+    assert_eq!(loops::run(&net.home, &id, Asked::Now).unwrap().outcome.to_string(), "noop");
     assert!(said(&channel).is_empty());
     for name in ["one", "two"] {
         std::fs::write(net.world.at(name), "x").unwrap();
         let reply = net.call("files_trash", json!({"paths": [net.world.at(name)]}));
         assert!(reply.approval.is_some(), "{reply:?}");
     }
-    let record = loops::run(&net.home, &id).unwrap();
+    let record = loops::run(&net.home, &id, Asked::Now).unwrap();
     assert_eq!(record.outcome.to_string(), "ok", "{record:?}");
     let messages = said(&channel);
     assert_eq!(messages.len(), 1);
@@ -250,11 +250,11 @@ fn findings_of_all_loops_are_one_message_and_none_are_silence() {
     let channel = Arc::<Channel>::default();
     let net = net(&channel);
     let (id, watch) = (live(&net, "findings-digest"), live(&net, "breaker-watch"));
-    assert_eq!(loops::run(&net.home, &id).unwrap().outcome.to_string(), "noop");
+    assert_eq!(loops::run(&net.home, &id, Asked::Now).unwrap().outcome.to_string(), "noop");
     let key = fleet::gate::BrakeKey::parse("family:files").unwrap();
     fleet::gate::trip(&net.home, &key, Some("smoke"), false).unwrap();
-    let _ = loops::run(&net.home, &watch).unwrap();
-    let record = loops::run(&net.home, &id).unwrap();
+    let _ = loops::run(&net.home, &watch, Asked::Now).unwrap();
+    let record = loops::run(&net.home, &id, Asked::Now).unwrap();
     assert_eq!(record.outcome.to_string(), "ok", "{record:?}");
     let messages = said(&channel);
     assert!(
@@ -268,12 +268,12 @@ fn a_channel_that_does_not_take_the_probe_is_an_urgent_finding() {
     let channel = Arc::<Channel>::default();
     let net = net(&channel);
     let id = live(&net, "failure-channel-probe");
-    let record = loops::run(&net.home, &id).unwrap();
+    let record = loops::run(&net.home, &id, Asked::Now).unwrap();
     assert_eq!(record.calls[0].status, "done", "{record:?}");
     assert_eq!(said(&channel).len(), 1);
     for mood in [Mood::Gone, Mood::Full(3_600_000)] {
         *channel.moods.lock().unwrap() = vec![mood];
-        let _ = loops::run(&net.home, &id).unwrap();
+        let _ = loops::run(&net.home, &id, Asked::Now).unwrap();
         let open = loops::open_findings(&net.home).unwrap();
         assert!(open.len() == 1 && open[0].1.title.contains("alerts"), "{open:?}");
     }
