@@ -19,6 +19,9 @@ _fleet() {
             fleet,account)
                 cmd="fleet__subcmd__account"
                 ;;
+            fleet,agent)
+                cmd="fleet__subcmd__agent"
+                ;;
             fleet,approval)
                 cmd="fleet__subcmd__approval"
                 ;;
@@ -39,6 +42,9 @@ _fleet() {
                 ;;
             fleet,completions)
                 cmd="fleet__subcmd__completions"
+                ;;
+            fleet,cost)
+                cmd="fleet__subcmd__cost"
                 ;;
             fleet,demo)
                 cmd="fleet__subcmd__demo"
@@ -70,11 +76,20 @@ _fleet() {
             fleet,loop)
                 cmd="fleet__subcmd__loop"
                 ;;
+            fleet,model)
+                cmd="fleet__subcmd__model"
+                ;;
             fleet,policy)
                 cmd="fleet__subcmd__policy"
                 ;;
+            fleet,postmortem)
+                cmd="fleet__subcmd__postmortem"
+                ;;
             fleet,run-loop)
                 cmd="fleet__subcmd__run__subcmd__loop"
+                ;;
+            fleet,schedule)
+                cmd="fleet__subcmd__schedule"
                 ;;
             fleet,serve-mcp)
                 cmd="fleet__subcmd__serve__subcmd__mcp"
@@ -262,6 +277,9 @@ _fleet() {
             fleet__subcmd__help,account)
                 cmd="fleet__subcmd__help__subcmd__account"
                 ;;
+            fleet__subcmd__help,agent)
+                cmd="fleet__subcmd__help__subcmd__agent"
+                ;;
             fleet__subcmd__help,approval)
                 cmd="fleet__subcmd__help__subcmd__approval"
                 ;;
@@ -282,6 +300,9 @@ _fleet() {
                 ;;
             fleet__subcmd__help,completions)
                 cmd="fleet__subcmd__help__subcmd__completions"
+                ;;
+            fleet__subcmd__help,cost)
+                cmd="fleet__subcmd__help__subcmd__cost"
                 ;;
             fleet__subcmd__help,demo)
                 cmd="fleet__subcmd__help__subcmd__demo"
@@ -313,11 +334,20 @@ _fleet() {
             fleet__subcmd__help,loop)
                 cmd="fleet__subcmd__help__subcmd__loop"
                 ;;
+            fleet__subcmd__help,model)
+                cmd="fleet__subcmd__help__subcmd__model"
+                ;;
             fleet__subcmd__help,policy)
                 cmd="fleet__subcmd__help__subcmd__policy"
                 ;;
+            fleet__subcmd__help,postmortem)
+                cmd="fleet__subcmd__help__subcmd__postmortem"
+                ;;
             fleet__subcmd__help,run-loop)
                 cmd="fleet__subcmd__help__subcmd__run__subcmd__loop"
+                ;;
+            fleet__subcmd__help,schedule)
+                cmd="fleet__subcmd__help__subcmd__schedule"
                 ;;
             fleet__subcmd__help,serve-mcp)
                 cmd="fleet__subcmd__help__subcmd__serve__subcmd__mcp"
@@ -439,6 +469,15 @@ _fleet() {
             fleet__subcmd__help__subcmd__loop,unregister)
                 cmd="fleet__subcmd__help__subcmd__loop__subcmd__unregister"
                 ;;
+            fleet__subcmd__help__subcmd__model,add)
+                cmd="fleet__subcmd__help__subcmd__model__subcmd__add"
+                ;;
+            fleet__subcmd__help__subcmd__model,check)
+                cmd="fleet__subcmd__help__subcmd__model__subcmd__check"
+                ;;
+            fleet__subcmd__help__subcmd__model,list)
+                cmd="fleet__subcmd__help__subcmd__model__subcmd__list"
+                ;;
             fleet__subcmd__help__subcmd__policy,check)
                 cmd="fleet__subcmd__help__subcmd__policy__subcmd__check"
                 ;;
@@ -450,6 +489,30 @@ _fleet() {
                 ;;
             fleet__subcmd__help__subcmd__policy,show)
                 cmd="fleet__subcmd__help__subcmd__policy__subcmd__show"
+                ;;
+            fleet__subcmd__help__subcmd__postmortem,list)
+                cmd="fleet__subcmd__help__subcmd__postmortem__subcmd__list"
+                ;;
+            fleet__subcmd__help__subcmd__postmortem,new)
+                cmd="fleet__subcmd__help__subcmd__postmortem__subcmd__new"
+                ;;
+            fleet__subcmd__help__subcmd__schedule,install)
+                cmd="fleet__subcmd__help__subcmd__schedule__subcmd__install"
+                ;;
+            fleet__subcmd__help__subcmd__schedule,render)
+                cmd="fleet__subcmd__help__subcmd__schedule__subcmd__render"
+                ;;
+            fleet__subcmd__help__subcmd__schedule,slots)
+                cmd="fleet__subcmd__help__subcmd__schedule__subcmd__slots"
+                ;;
+            fleet__subcmd__help__subcmd__schedule,status)
+                cmd="fleet__subcmd__help__subcmd__schedule__subcmd__status"
+                ;;
+            fleet__subcmd__help__subcmd__schedule,sweep)
+                cmd="fleet__subcmd__help__subcmd__schedule__subcmd__sweep"
+                ;;
+            fleet__subcmd__help__subcmd__schedule,uninstall)
+                cmd="fleet__subcmd__help__subcmd__schedule__subcmd__uninstall"
                 ;;
             fleet__subcmd__help__subcmd__tool,call)
                 cmd="fleet__subcmd__help__subcmd__tool__subcmd__call"
@@ -550,6 +613,30 @@ _fleet() {
             fleet__subcmd__loop__subcmd__help,unregister)
                 cmd="fleet__subcmd__loop__subcmd__help__subcmd__unregister"
                 ;;
+            fleet__subcmd__model,add)
+                cmd="fleet__subcmd__model__subcmd__add"
+                ;;
+            fleet__subcmd__model,check)
+                cmd="fleet__subcmd__model__subcmd__check"
+                ;;
+            fleet__subcmd__model,help)
+                cmd="fleet__subcmd__model__subcmd__help"
+                ;;
+            fleet__subcmd__model,list)
+                cmd="fleet__subcmd__model__subcmd__list"
+                ;;
+            fleet__subcmd__model__subcmd__help,add)
+                cmd="fleet__subcmd__model__subcmd__help__subcmd__add"
+                ;;
+            fleet__subcmd__model__subcmd__help,check)
+                cmd="fleet__subcmd__model__subcmd__help__subcmd__check"
+                ;;
+            fleet__subcmd__model__subcmd__help,help)
+                cmd="fleet__subcmd__model__subcmd__help__subcmd__help"
+                ;;
+            fleet__subcmd__model__subcmd__help,list)
+                cmd="fleet__subcmd__model__subcmd__help__subcmd__list"
+                ;;
             fleet__subcmd__policy,check)
                 cmd="fleet__subcmd__policy__subcmd__check"
                 ;;
@@ -579,6 +666,66 @@ _fleet() {
                 ;;
             fleet__subcmd__policy__subcmd__help,show)
                 cmd="fleet__subcmd__policy__subcmd__help__subcmd__show"
+                ;;
+            fleet__subcmd__postmortem,help)
+                cmd="fleet__subcmd__postmortem__subcmd__help"
+                ;;
+            fleet__subcmd__postmortem,list)
+                cmd="fleet__subcmd__postmortem__subcmd__list"
+                ;;
+            fleet__subcmd__postmortem,new)
+                cmd="fleet__subcmd__postmortem__subcmd__new"
+                ;;
+            fleet__subcmd__postmortem__subcmd__help,help)
+                cmd="fleet__subcmd__postmortem__subcmd__help__subcmd__help"
+                ;;
+            fleet__subcmd__postmortem__subcmd__help,list)
+                cmd="fleet__subcmd__postmortem__subcmd__help__subcmd__list"
+                ;;
+            fleet__subcmd__postmortem__subcmd__help,new)
+                cmd="fleet__subcmd__postmortem__subcmd__help__subcmd__new"
+                ;;
+            fleet__subcmd__schedule,help)
+                cmd="fleet__subcmd__schedule__subcmd__help"
+                ;;
+            fleet__subcmd__schedule,install)
+                cmd="fleet__subcmd__schedule__subcmd__install"
+                ;;
+            fleet__subcmd__schedule,render)
+                cmd="fleet__subcmd__schedule__subcmd__render"
+                ;;
+            fleet__subcmd__schedule,slots)
+                cmd="fleet__subcmd__schedule__subcmd__slots"
+                ;;
+            fleet__subcmd__schedule,status)
+                cmd="fleet__subcmd__schedule__subcmd__status"
+                ;;
+            fleet__subcmd__schedule,sweep)
+                cmd="fleet__subcmd__schedule__subcmd__sweep"
+                ;;
+            fleet__subcmd__schedule,uninstall)
+                cmd="fleet__subcmd__schedule__subcmd__uninstall"
+                ;;
+            fleet__subcmd__schedule__subcmd__help,help)
+                cmd="fleet__subcmd__schedule__subcmd__help__subcmd__help"
+                ;;
+            fleet__subcmd__schedule__subcmd__help,install)
+                cmd="fleet__subcmd__schedule__subcmd__help__subcmd__install"
+                ;;
+            fleet__subcmd__schedule__subcmd__help,render)
+                cmd="fleet__subcmd__schedule__subcmd__help__subcmd__render"
+                ;;
+            fleet__subcmd__schedule__subcmd__help,slots)
+                cmd="fleet__subcmd__schedule__subcmd__help__subcmd__slots"
+                ;;
+            fleet__subcmd__schedule__subcmd__help,status)
+                cmd="fleet__subcmd__schedule__subcmd__help__subcmd__status"
+                ;;
+            fleet__subcmd__schedule__subcmd__help,sweep)
+                cmd="fleet__subcmd__schedule__subcmd__help__subcmd__sweep"
+                ;;
+            fleet__subcmd__schedule__subcmd__help,uninstall)
+                cmd="fleet__subcmd__schedule__subcmd__help__subcmd__uninstall"
                 ;;
             fleet__subcmd__tool,call)
                 cmd="fleet__subcmd__tool__subcmd__call"
@@ -611,7 +758,7 @@ _fleet() {
 
     case "${cmd}" in
         fleet)
-            opts="-h -V --json --help --version init demo run-loop loop finding tool approval approve deny veto kill breaker ceiling policy account audit serve-mcp completions gen exec-child exec-line canary help"
+            opts="-h -V --json --help --version init demo run-loop loop finding schedule tool approval approve deny veto kill breaker ceiling policy account audit model cost agent postmortem serve-mcp completions gen exec-child exec-line canary help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -799,6 +946,40 @@ _fleet() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__agent)
+            opts="-h --tools --max-steps --model --seed --temperature --yes --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --tools)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-steps)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --model)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --temperature)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1728,6 +1909,24 @@ _fleet() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        fleet__subcmd__cost)
+            opts="-h --since --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         fleet__subcmd__demo)
             opts="-h --keep --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1873,7 +2072,7 @@ _fleet() {
             return 0
             ;;
         fleet__subcmd__help)
-            opts="init demo run-loop loop finding tool approval approve deny veto kill breaker ceiling policy account audit serve-mcp completions gen exec-child exec-line canary help"
+            opts="init demo run-loop loop finding schedule tool approval approve deny veto kill breaker ceiling policy account audit model cost agent postmortem serve-mcp completions gen exec-child exec-line canary help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1945,6 +2144,20 @@ _fleet() {
         fleet__subcmd__help__subcmd__account__subcmd__test)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__agent)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2293,6 +2506,20 @@ _fleet() {
             return 0
             ;;
         fleet__subcmd__help__subcmd__completions)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__cost)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2656,6 +2883,62 @@ _fleet() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        fleet__subcmd__help__subcmd__model)
+            opts="add list check"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__model__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__model__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__model__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         fleet__subcmd__help__subcmd__policy)
             opts="show check lint replay"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -2726,9 +3009,149 @@ _fleet() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        fleet__subcmd__help__subcmd__postmortem)
+            opts="list new"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__postmortem__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__postmortem__subcmd__new)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         fleet__subcmd__help__subcmd__run__subcmd__loop)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__schedule)
+            opts="render install uninstall status sweep slots"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__schedule__subcmd__install)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__schedule__subcmd__render)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__schedule__subcmd__slots)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__schedule__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__schedule__subcmd__sweep)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__help__subcmd__schedule__subcmd__uninstall)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -3350,6 +3773,144 @@ _fleet() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        fleet__subcmd__model)
+            opts="-h --json --help add list check help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__model__subcmd__add)
+            opts="-h --server --endpoint --model --replace --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --model)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__model__subcmd__check)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__model__subcmd__help)
+            opts="add list check help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__model__subcmd__help__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__model__subcmd__help__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__model__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__model__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__model__subcmd__list)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         fleet__subcmd__policy)
             opts="-h --json --help show check lint replay help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -3524,9 +4085,349 @@ _fleet() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        fleet__subcmd__run__subcmd__loop)
-            opts="-h --plan --json --help"
+        fleet__subcmd__postmortem)
+            opts="-h --json --help list new help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__postmortem__subcmd__help)
+            opts="list new help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__postmortem__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__postmortem__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__postmortem__subcmd__help__subcmd__new)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__postmortem__subcmd__list)
+            opts="-h --all --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__postmortem__subcmd__new)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__run__subcmd__loop)
+            opts="-h --plan --now --fixture --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --fixture)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__schedule)
+            opts="-h --json --help render install uninstall status sweep slots help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__schedule__subcmd__help)
+            opts="render install uninstall status sweep slots help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__schedule__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__schedule__subcmd__help__subcmd__install)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__schedule__subcmd__help__subcmd__render)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__schedule__subcmd__help__subcmd__slots)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__schedule__subcmd__help__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__schedule__subcmd__help__subcmd__sweep)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__schedule__subcmd__help__subcmd__uninstall)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__schedule__subcmd__install)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__schedule__subcmd__render)
+            opts="-h --launchd --systemd --cron --bin --home --out --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --bin)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__schedule__subcmd__slots)
+            opts="-n -h --spec --zone --from --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --spec)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --zone)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__schedule__subcmd__status)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__schedule__subcmd__sweep)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fleet__subcmd__schedule__subcmd__uninstall)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

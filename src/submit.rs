@@ -119,6 +119,21 @@ pub fn submit_watched(home: &Home, call: Call, watch: &Watch) -> Result<Reply, G
     }
 }
 
+/// What keeps a loop from using the model that the owner calls `name`, as a line that says how it is mended;
+/// none if it was checked as it is set up now. A runner asks this before it begins.
+pub fn model_lacks(home: &Home, name: &str) -> Option<String> {
+    let all = match effects::local_model::list(home) {
+        Ok(all) => all,
+        Err(e) => return Some(e.to_string()),
+    };
+    match all.get(name) {
+        Some(set_up) => effects::local_model::ready(home, name, set_up).err(),
+        None => Some(format!(
+            "no model is called `{name}` here: `fleet model add {name} --server S --endpoint URL` sets one up"
+        )),
+    }
+}
+
 /// Before the gate is asked: sees whether the kernel holds programs, if the tool starts some.
 fn trust(home: &Home, tool: &str) {
     if tools::starts_programs(tool) {

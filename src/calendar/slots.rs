@@ -3,61 +3,41 @@
 //! every real instant.
 
 use super::spec::{Schedule, Wall, When};
+use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
-use jiff::tz::{AmbiguousOffset, TimeZone};
-use jiff::{Timestamp, ToSpan as _};
+use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
+use serde::{Deserialize, Serialize};
 
 /// One slot.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Slot {
     /// When it is.
     pub at: Timestamp,
-    /// Its nominal wall time, `2026-11-20T14:08`: the name it is known by.
+    /// Its nominal wall time, `2026-11-20T14:08`: the name it is known by. One that a clock change
+    /// repeats has its offset from UTC at its end.
     pub name: String,
 }
 
-/// Days that are looked at around an instant: a month has at most 31, and one more at each end.
-const REACH: i32 = 33;
-
-/// The latest slot at or before `now`.
-pub fn latest(schedule: &Schedule, zone: &TimeZone, now: Timestamp) -> Option<Slot> {
-    let today = now.to_zoned(zone.clone()).date();
-    (0..REACH)
-        .filter_map(|back| today.checked_add((1 - back).days()).ok())
-        .find_map(|date| on(schedule, zone, date).into_iter().rev().find(|slot| slot.at <= now))
-}
-
-/// The first slot after `now`.
-pub fn next(schedule: &Schedule, zone: &TimeZone, now: Timestamp) -> Option<Slot> {
-    let today = now.to_zoned(zone.clone()).date();
-    (0..REACH)
-        .filter_map(|on| today.checked_add((on - 1).days()).ok())
-        .find_map(|date| on(schedule, zone, date).into_iter().find(|slot| slot.at > now))
-}
-
 /// The slots of a local day, in order of time.
-fn on(schedule: &Schedule, zone: &TimeZone, date: Date) -> Vec<Slot> {
+pub(super) fn on(schedule: &Schedule, zone: &TimeZone, date: Date) -> Vec<Slot> {
     let day = u8::try_from(date.weekday().to_sunday_zero_offset()).unwrap_or(7);
     let of_month = u8::try_from(date.day()).unwrap_or(0);
+    let counts = |time: &Wall| schedule.habits.active.is_none_or(|hours| hours.holds(*time));
+    let fixed = |time: &Wall| counts(time).then(|| once(zone, date, *time)).flatten();
     let mut slots: Vec<Slot> = match &schedule.when {
         When::Every(every) => {
             let minutes = (every.offset..1440).step_by(usize::from(every.minutes));
-            minutes.flat_map(|minute| all(zone, date, wall(minute))).collect()
+            minutes.map(Wall::of_minute).filter(counts).flat_map(|time| all(zone, date, time)).collect()
         }
-        When::Daily(times) => times.iter().filter_map(|time| once(zone, date, *time)).collect(),
-        When::Weekly(days, time) if days.contains(&day) => once(zone, date, *time).into_iter().collect(),
-        When::Monthly(days, time) if days.contains(&of_month) => {
-            once(zone, date, *time).into_iter().collect()
-        }
+        When::Daily(times) => times.iter().filter_map(fixed).collect(),
+        When::Weekly(days, time) if days.contains(&day) => fixed(time).into_iter().collect(),
+        When::Monthly(days, time) if days.contains(&of_month) => fixed(time).into_iter().collect(),
         When::Weekly(..) | When::Monthly(..) => Vec::new(),
     };
     slots.sort();
     slots.dedup_by_key(|slot| slot.at);
     slots
-}
-
-fn wall(minute: u16) -> Wall {
-    Wall { hour: u8::try_from(minute / 60).unwrap_or(0), minute: u8::try_from(minute % 60).unwrap_or(0) }
 }
 
 fn civil(date: Date, time: Wall) -> Option<DateTime> {
@@ -74,40 +54,40 @@ fn slot(at: Timestamp, nominal: DateTime) -> Slot {
 fn once(zone: &TimeZone, date: Date, time: Wall) -> Option<Slot> {
     let nominal = civil(date, time)?;
     let at = match zone.to_ambiguous_timestamp(nominal).offset() {
-        AmbiguousOffset::Unambiguous { offset } => offset.to_timestamp(nominal),
-        AmbiguousOffset::Fold { before, .. } => before.to_timestamp(nominal),
-        // The first instant after the gap is the change of offset itself.
-        AmbiguousOffset::Gap { before, after } => {
-            let late = before.to_timestamp(nominal).ok()?;
-            let early = after.to_timestamp(nominal).ok()?;
-            return zone
-                .following(early)
-                .map(|change| change.timestamp())
-                .find(|at| *at <= late)
-                .map(|at| slot(at, nominal));
-        }
+        AmbiguousOffset::Unambiguous { offset } => offset.to_timestamp(nominal).ok(),
+        AmbiguousOffset::Fold { before, .. } => before.to_timestamp(nominal).ok(),
+        AmbiguousOffset::Gap { before, after } => end_of_gap(zone, nominal, before, after),
     };
-    at.ok().map(|at| slot(at, nominal))
+    at.map(|at| slot(at, nominal))
+}
+
+/// The first instant after a gap is the change of offset itself.
+fn end_of_gap(zone: &TimeZone, nominal: DateTime, before: Offset, after: Offset) -> Option<Timestamp> {
+    let late = before.to_timestamp(nominal).ok()?;
+    let early = after.to_timestamp(nominal).ok()?;
+    let changes = zone.following(early).map(|change| change.timestamp()).take_while(|at| *at <= late);
+    changes.filter(|at| zone.to_offset(*at) == after).last()
 }
 
 /// Every real instant of a wall time: none in a gap, two in a fold.
 fn all(zone: &TimeZone, date: Date, time: Wall) -> Vec<Slot> {
     let Some(nominal) = civil(date, time) else { return Vec::new() };
-    let offsets = match zone.to_ambiguous_timestamp(nominal).offset() {
-        AmbiguousOffset::Unambiguous { offset } => vec![offset],
-        AmbiguousOffset::Fold { before, after } => vec![before, after],
+    let real = |offset: Offset| offset.to_timestamp(nominal).ok().map(|at| slot(at, nominal));
+    match zone.to_ambiguous_timestamp(nominal).offset() {
+        AmbiguousOffset::Unambiguous { offset } => real(offset).into_iter().collect(),
+        AmbiguousOffset::Fold { before, after } => {
+            let again = real(after).map(|slot| Slot { name: format!("{}{after}", slot.name), ..slot });
+            real(before).into_iter().chain(again).collect()
+        }
         AmbiguousOffset::Gap { .. } => Vec::new(),
-    };
-    offsets
-        .into_iter()
-        .filter_map(|offset| offset.to_timestamp(nominal).ok())
-        .map(|at| slot(at, nominal))
-        .collect()
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::walk::{latest, next};
     use super::*;
+    use jiff::ToSpan as _;
 
     fn schedule(text: &str) -> Schedule {
         Schedule::parse(&text.parse().unwrap()).unwrap()

@@ -1,11 +1,19 @@
 //! `[schedule]`: exactly one clock, and what to watch besides.
 
-use serde::Deserialize;
+use super::habits::{CatchUpWords, Class, Habits, Words};
+use super::words::{day, every_of, sorted, wall};
+use serde::{Deserialize, Serialize};
 
 /// A schedule that is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("schedule: {0}")]
 pub struct BadSchedule(String);
+
+impl BadSchedule {
+    pub(super) const fn new(why: String) -> Self {
+        Self(why)
+    }
+}
 
 /// When a loop runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,10 +24,13 @@ pub struct Schedule {
     pub watch: Vec<String>,
     /// The zone its wall times are in; the system's if none.
     pub zone: Option<String>,
+    /// What it does when it is late, busy or one of many.
+    pub habits: Habits,
 }
 
 /// The clock of a schedule.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum When {
     /// All real instants whose local wall time is `offset` past a multiple of `minutes` since midnight.
     Every(Every),
@@ -32,7 +43,7 @@ pub enum When {
 }
 
 /// A repeated clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Every {
     /// Minutes between two slots; divides the hour or the day.
     pub minutes: u16,
@@ -41,12 +52,20 @@ pub struct Every {
 }
 
 /// A wall time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Wall {
     /// 0 to 23.
     pub hour: u8,
     /// 0 to 59.
     pub minute: u8,
+}
+
+impl Wall {
+    /// So many minutes past midnight.
+    pub(super) fn of_minute(minute: u16) -> Self {
+        let part = |n: u16| u8::try_from(n).unwrap_or(0);
+        Self { hour: part(minute / 60), minute: part(minute % 60) }
+    }
 }
 
 #[derive(Deserialize)]
@@ -60,6 +79,11 @@ struct Raw {
     #[serde(default)]
     watch: Vec<String>,
     zone: Option<String>,
+    active: Option<String>,
+    jitter: Option<String>,
+    overlap: Option<String>,
+    catch_up: Option<CatchUpWords>,
+    class: Option<Class>,
 }
 
 #[derive(Deserialize)]
@@ -76,14 +100,35 @@ struct Monthly {
     at: String,
 }
 
-const DAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
-
 impl Schedule {
-    /// Reads the table.
+    /// Reads the table of a loop: its slots are the same in every hour or day, and no month lacks one.
     ///
     /// # Errors
     /// [`BadSchedule`] says which key and why.
     pub fn parse(table: &toml::Table) -> Result<Self, BadSchedule> {
+        let schedule = Self::any(table)?;
+        if schedule.silent() {
+            return Err(BadSchedule("none of its times lies in its `active` hours".into()));
+        }
+        match &schedule.when {
+            When::Every(Every { minutes, .. })
+                if !(60 % minutes == 0 || minutes % 60 == 0 && 1440 % minutes == 0) =>
+            {
+                let shown = table.get("every").and_then(toml::Value::as_str).unwrap_or_default();
+                Err(BadSchedule(format!("`{shown}` does not divide the hour, or the day by whole hours")))
+            }
+            When::Monthly(days, _) if days.iter().any(|d| *d > 28) => {
+                Err(BadSchedule("`monthly` days are 1 to 28: other days are missing in some months".into()))
+            }
+            When::Every(_) | When::Daily(_) | When::Weekly(..) | When::Monthly(..) => Ok(schedule),
+        }
+    }
+
+    /// Reads a table that need not be fit for a loop: an interval may be uneven, a day missing in some months.
+    ///
+    /// # Errors
+    /// [`BadSchedule`] says which key and why.
+    pub fn any(table: &toml::Table) -> Result<Self, BadSchedule> {
         let raw: Raw =
             table.clone().try_into().map_err(|e: toml::de::Error| BadSchedule(e.message().to_owned()))?;
         let clocks = [raw.every.is_some(), raw.daily.is_some(), raw.weekly.is_some(), raw.monthly.is_some()];
@@ -107,66 +152,42 @@ impl Schedule {
             let days = weekly.days.iter().map(|d| day(d)).collect::<Result<Vec<_>, _>>()?;
             When::Weekly(sorted(days, "weekly")?, wall(&weekly.at)?)
         } else if let Some(monthly) = raw.monthly {
-            if monthly.days.iter().any(|d| !(1..=28).contains(d)) {
-                return Err(BadSchedule(
-                    "`monthly` days are 1 to 28: other days are missing in some months".into(),
-                ));
+            if monthly.days.iter().any(|d| !(1..=31).contains(d)) {
+                return Err(BadSchedule("`monthly` days are 1 to 31".into()));
             }
             When::Monthly(sorted(monthly.days, "monthly")?, wall(&monthly.at)?)
         } else {
             return Err(BadSchedule("no clock".into()));
         };
-        Ok(Self { when, watch: raw.watch, zone: raw.zone })
+        let zone = raw.zone.filter(|zone| zone != "local");
+        let words = Words {
+            active: raw.active.as_deref(),
+            jitter: raw.jitter.as_deref(),
+            overlap: raw.overlap.as_deref(),
+            catch_up: raw.catch_up.as_ref(),
+            class: raw.class,
+        };
+        Ok(Self { habits: Habits::read(&words, &when)?, when, watch: raw.watch, zone })
     }
-}
 
-fn sorted(mut days: Vec<u8>, what: &str) -> Result<Vec<u8>, BadSchedule> {
-    days.sort_unstable();
-    days.dedup();
-    if days.is_empty() { Err(BadSchedule(format!("`{what}` names no day"))) } else { Ok(days) }
-}
-
-fn day(name: &str) -> Result<u8, BadSchedule> {
-    let at = DAYS.iter().position(|d| *d == name);
-    at.and_then(|at| u8::try_from(at).ok()).ok_or_else(|| {
-        BadSchedule(format!("`{name}` is not a day: write sun, mon, tue, wed, thu, fri or sat"))
-    })
-}
-
-/// Reads `HH:MM`.
-fn wall(text: &str) -> Result<Wall, BadSchedule> {
-    let bad = || BadSchedule(format!("`{text}` is not a time of day: write HH:MM"));
-    let (hour, minute) =
-        text.split_once(':').filter(|(h, m)| h.len() == 2 && m.len() == 2).ok_or_else(bad)?;
-    let number = |t: &str| t.bytes().all(|b| b.is_ascii_digit()).then(|| t.parse::<u8>().ok()).flatten();
-    match (number(hour), number(minute)) {
-        (Some(hour @ 0..=23), Some(minute @ 0..=59)) => Ok(Wall { hour, minute }),
-        _ => Err(bad()),
+    /// Whether none of its times lies in its hours.
+    fn silent(&self) -> bool {
+        let Some(active) = self.habits.active else { return false };
+        let held = match &self.when {
+            When::Every(every) => (every.offset..1440)
+                .step_by(usize::from(every.minutes))
+                .any(|minute| active.holds(Wall::of_minute(minute))),
+            When::Daily(times) => times.iter().any(|time| active.holds(*time)),
+            When::Weekly(_, time) | When::Monthly(_, time) => active.holds(*time),
+        };
+        !held
     }
-}
 
-fn every_of(every: &str, offset: Option<&str>) -> Result<Every, BadSchedule> {
-    let minutes = minutes(every)?;
-    let offset = offset.map_or(Ok(0), self::minutes)?;
-    let even = minutes > 0
-        && if minutes <= 60 { 60 % minutes == 0 } else { minutes % 60 == 0 && 1440 % minutes == 0 };
-    if !even {
-        return Err(BadSchedule(format!("`{every}` does not divide the hour, or the day by whole hours")));
+    /// A clock and nothing else.
+    pub fn of(when: When) -> Self {
+        let habits = Habits::usual(&when);
+        Self { when, watch: Vec::new(), zone: None, habits }
     }
-    if offset >= minutes {
-        return Err(BadSchedule("`offset` must be less than `every`".into()));
-    }
-    Ok(Every { minutes, offset })
-}
-
-/// Reads `15m` or `2h`.
-fn minutes(text: &str) -> Result<u16, BadSchedule> {
-    let bad = || BadSchedule(format!("`{text}` is not a number of minutes or hours: write `15m` or `2h`"));
-    let (number, factor) = match text.strip_suffix('h') {
-        Some(hours) => (hours, 60),
-        None => (text.strip_suffix('m').ok_or_else(bad)?, 1),
-    };
-    number.parse::<u16>().ok().and_then(|n| n.checked_mul(factor)).filter(|n| *n <= 1440).ok_or_else(bad)
 }
 
 #[cfg(test)]
@@ -215,6 +236,8 @@ mod tests {
             "every = \"15m\"\nevrey = \"1m\"",
             "watch = [\"~/x\"]",
             "every = \"90m\"",
+            "daily = [\"07:32\"]\nactive = \"09:00-18:00\"",
+            "every = \"12h\"\nactive = \"09:00-11:00\"",
         ] {
             assert!(parse(bad).is_err(), "{bad:?}");
         }

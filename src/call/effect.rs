@@ -1,8 +1,8 @@
 //! Effects: resolved facts. What is written here is what was judged, shown, digested and will be done.
 
 use super::{
-    BranchName, Digest, Extract, Fleet, GitChange, GitQuery, Look, Mail, Place, RealPath, Remote, Screen,
-    Shortcut, Spawn, Stop, Web,
+    BranchName, Digest, Extract, Fleet, GitChange, GitQuery, Look, Mail, ModelAsk, Place, RealPath, Remote,
+    Screen, Shortcut, Spawn, Stop, Web,
 };
 use serde::{Serialize, Serializer};
 
@@ -67,6 +67,9 @@ pub enum Effect {
     /// Runs a shortcut.
     #[serde(untagged)]
     Shortcut(Shortcut),
+    /// Asks a model on this machine.
+    #[serde(untagged)]
+    Model(ModelAsk),
     /// Asks or tells another machine; each kind has its own name.
     #[serde(untagged)]
     Remote(Remote),

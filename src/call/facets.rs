@@ -68,6 +68,8 @@ impl Effect {
             | Self::GitBranchDelete(_)
             | Self::FileRestore(_)
             | Self::Look(_)
+            // A loopback address or a socket: nothing of it leaves.
+            | Self::Model(_)
             | Self::Fleet(_)
             | Self::Stop(_)
             | Self::GitBranchRestore(_) => Reach::default(),

@@ -1,6 +1,6 @@
 //! What the hands report: facts, one variant an effect. A tool's `report` turns them into its result.
 
-use super::{Answered, Certificate, Digest, MailCopy, RealPath, Record, RefMove};
+use super::{Answered, Certificate, Digest, MailCopy, ModelUse, RealPath, Record, RefMove};
 use serde_json::Value;
 
 /// A step that was done.
@@ -50,6 +50,8 @@ pub enum Happened {
     BranchesRestored { repo: RealPath, restored: Vec<String> },
     /// What was found out; `lacks` says why that is not all that was asked, and the call failed.
     Told { value: Value, lacks: Option<String> },
+    /// A model answered; `lacks` says why that is no answer, and the call failed.
+    Modelled { value: Value, lacks: Option<String>, used: Box<ModelUse> },
     /// References of a repository moved; `told` says more about it.
     RefsMoved { repo: RealPath, moved: Vec<RefMove>, told: Value },
     /// Files of fleet's own are in the archive, or back.

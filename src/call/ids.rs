@@ -50,6 +50,13 @@ macro_rules! id {
     };
 }
 
+fn model_name(text: &str) -> bool {
+    let letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | ':' | '-');
+    (1..=64).contains(&text.len())
+        && text.chars().all(letter)
+        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+}
+
 fn ulid(text: &str) -> bool {
     text.len() == 26 && text.chars().all(|c| CROCKFORD.contains(c))
 }
@@ -83,6 +90,11 @@ id!(
     Digest, "digest",
     |t| t.len() == 64 && t.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f')),
     "expected 64 lower-case hex digits"
+);
+
+id!(
+    /// The owner's name for a model on this machine.
+    ModelName, "model", model_name, "expected 1 to 64 letters, digits, `.`, `_`, `:` and `-`"
 );
 
 impl Digest {

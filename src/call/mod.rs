@@ -11,6 +11,7 @@ mod ids;
 mod look;
 mod lookalike;
 mod mail;
+mod model;
 mod own;
 mod path;
 mod reason;
@@ -37,11 +38,15 @@ pub use git_change::{
     CommitFile, GitChange, GitCommit, GitFetch, GitPush, GitRefs, GitRemote, RefMove, Repo,
 };
 pub use happened::{Failed, Happened, ListedEntry, ListedKind};
-pub use ids::{ApprovalId, CallId, Digest, LoopId, RunId};
+pub use ids::{ApprovalId, CallId, Digest, LoopId, ModelName, RunId};
 pub(crate) use ids::{sortable, typeable};
 pub use look::{Domain, InfoSection, Look, Place, PostureCheck, UpdateSource};
 pub use lookalike::plain;
 pub use mail::{Address, Attachment, Mail, MailCopy, MailWanted, Token};
+pub use model::{
+    Ask, Endpoint, ModelAsk, ModelServer, ModelSetUp, ModelTokens, ModelUse, ModelWanted, Prompt, StepKind,
+    usual_context, usual_patience,
+};
 pub use own::{CheckPart, Chore, Fleet, StatusSection};
 pub use path::{AbsPath, RealPath};
 pub use reason::{Answer, Reason};

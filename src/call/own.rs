@@ -49,6 +49,10 @@ pub enum StatusSection {
     Approvals,
     /// Loops whose slot has passed.
     Overdue,
+    /// Findings of loops: what is open, and what was opened or resolved within a day.
+    Findings,
+    /// Incidents in the log, and which have no postmortem.
+    Incidents,
 }
 
 /// A part of `fleet_check`.
@@ -67,6 +71,14 @@ pub enum CheckPart {
     /// fleet's own files: nobody else can write them, and confinement is proven.
     #[serde(rename = "self")]
     Own,
+    /// The gate for loops, over all of them, as they are now.
+    Lint,
+    /// A drill: the kill switch, in a scratch home.
+    #[serde(rename = "kill-drill")]
+    KillDrill,
+    /// A drill: calls that must be refused, judged and not made.
+    #[serde(rename = "deny-drill")]
+    DenyDrill,
 }
 
 /// A chore of `fleet_maintain`.

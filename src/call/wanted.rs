@@ -1,7 +1,7 @@
 //! What a tool wants, before anything was looked up. Plain data: making one does nothing.
 
 use super::{
-    AbsPath, BranchName, Digest, ExtractWanted, Fleet, GitQuery, Look, MailWanted, RemoteWanted,
+    AbsPath, BranchName, Digest, ExtractWanted, Fleet, GitQuery, Look, MailWanted, ModelWanted, RemoteWanted,
     ScreenWanted, ShortcutWanted, StopWanted, WebWanted, WriteMode,
 };
 
@@ -18,6 +18,8 @@ pub enum Wanted {
     Web(WebWanted),
     /// Something of another machine, or of the owner.
     Remote(RemoteWanted),
+    /// An answer of a model on this machine.
+    Model(ModelWanted),
     /// A message on the screen.
     Screen(ScreenWanted),
     /// A mail to be sent.
@@ -50,6 +52,7 @@ impl Wanted {
             | Self::Git(GitWanted::Read { .. })
             | Self::Web(_)
             | Self::Remote(_)
+            | Self::Model(_)
             | Self::Screen(_)
             | Self::Mail(_)
             | Self::Look(_)

@@ -8,8 +8,8 @@ use serde_json::json;
 
 /// Show and move breakers: they stop calls of what failed five times in a row.
 ///
-/// There is one for each loop, each family of tools and each destination: `loop:ID`, `family:NAME`,
-/// `host:NAME`. An open one stops changes and whatever leaves the machine; after its cool-down one
+/// There is one for each loop, each family of tools, each destination and each model: `loop:ID`,
+/// `family:NAME`, `host:NAME`, `model:NAME`. An open one stops changes and whatever leaves the machine; after its cool-down one
 /// call goes through as a probe: if it works the breaker closes, else it stays open twice as long, up
 /// to an hour. One that somebody tripped stops reads, too. A call for what is not there, or for a place
 /// that is taken, counts for the breaker of its loop alone.
@@ -31,12 +31,12 @@ enum Sub {
     List,
     /// One breaker.
     Show {
-        /// `loop:ID`, `family:NAME` or `host:NAME`.
+        /// `loop:ID`, `family:NAME`, `host:NAME` or `model:NAME`.
         name: BrakeKey,
     },
     /// Open a breaker for an hour.
     Trip {
-        /// `loop:ID`, `family:NAME` or `host:NAME`.
+        /// `loop:ID`, `family:NAME`, `host:NAME` or `model:NAME`.
         name: BrakeKey,
         /// Why; recorded, and shown to whoever is stopped.
         #[arg(long, value_name = "R")]
@@ -47,7 +47,7 @@ enum Sub {
     },
     /// Close breakers. A person's command.
     Reset {
-        /// `loop:ID`, `family:NAME` or `host:NAME`.
+        /// `loop:ID`, `family:NAME`, `host:NAME` or `model:NAME`.
         #[arg(required_unless_present = "all")]
         names: Vec<BrakeKey>,
         /// All that are not closed.
@@ -87,7 +87,7 @@ impl From<NotMoved> for CliError {
     fn from(e: NotMoved) -> Self {
         match e {
             NotMoved::None(_) => Self::usage(e.to_string()).hint(
-                "write `loop:ID`, `family:NAME` or `host:NAME`; `fleet tool list --json` has the families",
+                "write `loop:ID`, `family:NAME`, `host:NAME` or `model:NAME`; `fleet tool list --json` has the families",
             ),
             NotMoved::Braked(ref brake) => {
                 let why = format!("{}: {}", brake.rule, brake.message);

@@ -85,7 +85,7 @@ impl Demo {
             let mode = loops::register(&self.home, id, &self.person, &house).map_err(loop_cli::failed)?;
             self.say(&format!("   {id}: registered, {}", mode.as_str()));
         }
-        let record = loops::run(&self.home, &unpushed).map_err(loop_cli::failed)?;
+        let record = loops::run(&self.home, &unpushed, loops::Asked::Now).map_err(loop_cli::failed)?;
         self.say(&format!("   {}: {}", record.id, record.reason));
         for (_, finding) in loops::open_findings(&self.home).unwrap_or_default() {
             self.say(&format!("   ! {}", self.short(&finding.title)));
@@ -98,7 +98,7 @@ impl Demo {
         }
 
         self.scene(4, "run-loop: the gate holds the call, since deleting is HIGH");
-        let record = loops::run(&self.home, &stale).map_err(loop_cli::failed)?;
+        let record = loops::run(&self.home, &stale, loops::Asked::Now).map_err(loop_cli::failed)?;
         self.say(&format!("   {}: {} (exit 3)", record.id, record.outcome));
         let Some(id) = record.approvals.first().cloned() else {
             return Err(CliError::new(Exit::Failed, format!("nothing waits: {}", record.reason)));
@@ -190,7 +190,9 @@ impl Demo {
             "   audit verify: {} ({}) at entry {}, byte {}; exit 6",
             fault.kind, fault.class, fault.seq, fault.offset
         ));
-        let refused = loops::run(&self.home, &loop_id("unpushed-work")?).err().map(|e| e.to_string());
+        let refused = loops::run(&self.home, &loop_id("unpushed-work")?, loops::Asked::Now)
+            .err()
+            .map(|e| e.to_string());
         match refused {
             Some(_) => self.say("   and from now on nothing runs: no record, no act"),
             None => {

@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand. A file translates, calls a room, prints.
 
 mod account;
+mod agent;
 mod approval;
 mod approve;
 mod audit;
@@ -9,6 +10,7 @@ mod canary;
 mod ceiling;
 mod child;
 mod completions;
+mod cost;
 mod demo;
 mod deny;
 mod error;
@@ -19,12 +21,15 @@ mod init;
 mod input;
 mod kill;
 mod loops;
+mod model;
 mod output;
 mod policy;
+mod postmortem;
 mod prompt;
 mod queue;
 mod reply;
 mod run_loop;
+mod schedule;
 mod serve_mcp;
 mod short;
 mod tool;
@@ -63,7 +68,7 @@ Examples:
   fleet demo                         the whole circle, in a scratch home
   fleet init --workspace ~/code      make a home
   fleet loop register --all          pass the shipped loops through their gate
-  fleet run-loop stale-branches      run one loop now
+  fleet run-loop unpushed-work --now run one loop now
   fleet approval list                what waits for you
 
 Exit codes: 0 done, 1 the work failed, 2 usage, 3 waits for a person,
@@ -78,6 +83,7 @@ enum Command {
     RunLoop(run_loop::Args),
     Loop(loops::Args),
     Finding(finding::Args),
+    Schedule(schedule::Args),
     Tool(tool::Args),
     Approval(approval::Args),
     Approve(approve::Args),
@@ -89,6 +95,10 @@ enum Command {
     Policy(policy::Args),
     Account(account::Args),
     Audit(audit::Args),
+    Model(model::Args),
+    Cost(cost::Args),
+    Agent(agent::Args),
+    Postmortem(postmortem::Args),
     ServeMcp(serve_mcp::Args),
     Completions(completions::Args),
     #[command(hide = true)]
@@ -120,6 +130,7 @@ pub fn main() -> ExitCode {
         Command::RunLoop(args) => run_loop::run(&args, &context),
         Command::Loop(args) => loops::run(&args, &context),
         Command::Finding(args) => finding::run(&args, &context),
+        Command::Schedule(args) => schedule::run(&args, &context),
         Command::Tool(args) => tool::run(&args, &context),
         Command::Approval(args) => approval::run(&args, &context),
         Command::Approve(args) => approve::run(&args, &context),
@@ -130,7 +141,11 @@ pub fn main() -> ExitCode {
         Command::Ceiling(args) => ceiling::run(&args, &context),
         Command::Policy(args) => policy::run(&args, &context),
         Command::Account(args) => account::run(&args, &context),
+        Command::Postmortem(args) => postmortem::run(&args, &context),
         Command::Audit(args) => audit::run(&args, &context),
+        Command::Model(args) => model::run(&args, &context),
+        Command::Cost(args) => cost::run(&args, &context),
+        Command::Agent(args) => agent::run(&args, &context),
         Command::ServeMcp(args) => serve_mcp::run(&args, &context),
         Command::Completions(args) => completions::run(&args),
         Command::Gen(args) => generate::run(&args),

@@ -3,8 +3,9 @@
 //! help and mistakes above all, is looked at again with the whole tree.
 
 use super::{
-    Cli, Common, account, approval, approve, audit, breaker, canary, ceiling, child, completions, demo, deny,
-    finding, generate, init, kill, loops, policy, run_loop, serve_mcp, tool, veto,
+    Cli, Common, account, agent, approval, approve, audit, breaker, canary, ceiling, child, completions,
+    cost, demo, deny, finding, generate, init, kill, loops, model, policy, postmortem, run_loop, schedule,
+    serve_mcp, tool, veto,
 };
 use clap::error::ErrorKind;
 use clap::{Args, FromArgMatches as _, Parser as _};
@@ -19,6 +20,7 @@ const ALONE: &[(&str, Build)] = &[
     ("run-loop", run_loop::Args::augment_args),
     ("loop", loops::Args::augment_args),
     ("finding", finding::Args::augment_args),
+    ("schedule", schedule::Args::augment_args),
     ("tool", tool::Args::augment_args),
     ("approval", approval::Args::augment_args),
     ("approve", approve::Args::augment_args),
@@ -30,6 +32,10 @@ const ALONE: &[(&str, Build)] = &[
     ("policy", policy::Args::augment_args),
     ("account", account::Args::augment_args),
     ("audit", audit::Args::augment_args),
+    ("model", model::Args::augment_args),
+    ("cost", cost::Args::augment_args),
+    ("agent", agent::Args::augment_args),
+    ("postmortem", postmortem::Args::augment_args),
     ("serve-mcp", serve_mcp::Args::augment_args),
     ("completions", completions::Args::augment_args),
     ("gen", generate::Args::augment_args),

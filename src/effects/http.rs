@@ -4,7 +4,7 @@
 use super::Trouble;
 use super::net::tls::{self, Stream};
 use super::net::{Ended, Until, Wire};
-use crate::call::{Answered, Method, Web, visible_line};
+use crate::call::{Answered, Endpoint, Method, Web, visible_line};
 use crate::state::{Home, Secret};
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -69,11 +69,6 @@ impl Exchange<'_> {
             Line::Plain(Box::new(wire))
         };
         let sent = Arc::new(AtomicBool::new(false));
-        let made = Made(Arc::new(Mutex::new(Some(Carrier {
-            line,
-            buffers: LazyBuffers::new(2 * HEADERS, HEADERS),
-            sent: Arc::clone(&sent),
-        }))));
         let fail = |e: &dyn std::error::Error| {
             let said = self.until.ended().map_or_else(|| words(e), |ended| ended.to_string());
             if sent.load(Ordering::SeqCst) {
@@ -82,8 +77,7 @@ impl Exchange<'_> {
                 Failed::Before(self.until.not(said))
             }
         };
-        let agent = Agent::with_parts(config(), made, Nowhere);
-        let answer = self.run(&agent).map_err(|e| fail(&e))?;
+        let answer = self.run(&by(line, &sent)).map_err(|e| fail(&e))?;
         let (parts, body) = answer.into_parts();
         let reads_body = web.method != Method::Head;
         let mut reader = body.into_with_config().limit(u64::MAX).reader();
@@ -152,6 +146,69 @@ impl Exchange<'_> {
         }
         request.body(())
     }
+}
+
+/// A request to a server on this machine.
+pub struct Nearby<'a> {
+    /// Where it is.
+    pub endpoint: &'a Endpoint,
+    /// The path that is asked for.
+    pub path: &'a str,
+    /// What is sent, as JSON; without it, it is a question alone.
+    pub body: Option<&'a str>,
+    /// Until when.
+    pub until: &'a Until,
+    /// Most bytes of the answer.
+    pub most: u64,
+}
+
+/// An answer that is still coming in.
+pub struct Coming {
+    /// Its status.
+    pub status: u16,
+    /// The address that was dialled.
+    pub peer: String,
+    /// What comes, as it comes. To let go of it is to break off.
+    pub body: Box<dyn Read>,
+}
+
+impl Nearby<'_> {
+    /// Sends it, and waits for the beginning of the answer.
+    ///
+    /// # Errors
+    /// What went wrong, in a line.
+    pub fn ask(&self) -> Result<Coming, String> {
+        let said = |e: &dyn std::error::Error| self.until.ended().map_or_else(|| words(e), |e| e.to_string());
+        let (wire, peer) = Wire::within(self.endpoint, self.until, self.most.saturating_add(BESIDES))
+            .map_err(|e| format!("cannot connect: {}", said(&e)))?;
+        let agent = by(Line::Plain(Box::new(wire)), &Arc::default());
+        let address = format!("http://{}{}", self.endpoint.host(), self.path);
+        // Packed, an answer comes in lumps.
+        let answer = match self.body {
+            None => {
+                agent.get(address).header("accept-encoding", "identity").header("user-agent", AGENT).call()
+            }
+            Some(body) => agent
+                .post(address)
+                .header("accept-encoding", "identity")
+                .header("user-agent", AGENT)
+                .header("content-type", "application/json")
+                .send(body.as_bytes()),
+        };
+        let (parts, body) = answer.map_err(|e| said(&e))?.into_parts();
+        let status = parts.status.as_u16();
+        if (300..400).contains(&status) {
+            return Err(format!("it answers {status}, which leads elsewhere: nothing is followed"));
+        }
+        let body = body.into_with_config().limit(self.most).reader();
+        Ok(Coming { status, peer, body: Box::new(body) })
+    }
+}
+
+/// An agent that has this one connection, and knows no other.
+fn by(line: Line, sent: &Arc<AtomicBool>) -> Agent {
+    let carrier = Carrier { line, buffers: LazyBuffers::new(2 * HEADERS, HEADERS), sent: Arc::clone(sent) };
+    Agent::with_parts(config(), Made(Arc::new(Mutex::new(Some(carrier)))), Nowhere)
 }
 
 /// A credential that names its scheme goes as it is; any other is a bearer's.

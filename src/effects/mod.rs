@@ -10,6 +10,7 @@ mod git;
 mod git_change;
 mod http;
 mod list;
+pub mod local_model;
 mod mail;
 mod moving;
 mod net;
@@ -176,12 +177,10 @@ pub fn perform_watched(permit: Permit, home: &Home, watch: &Watch) -> Done {
                 break;
             }
             // It found out a part, which is no less true for that.
-            Ok(fact @ Happened::Told { lacks: Some(_), .. }) => {
-                let message = if let Happened::Told { lacks: Some(why), .. } = &fact {
-                    why.clone()
-                } else {
-                    String::new()
-                };
+            Ok(
+                fact @ (Happened::Told { lacks: Some(_), .. } | Happened::Modelled { lacks: Some(_), .. }),
+            ) => {
+                let message = lacking(&fact).unwrap_or_default();
                 happened.push(fact);
                 failed = Some(Failed { message, done_before: happened.len(), braked: false, unknown: false });
                 break;
@@ -202,6 +201,15 @@ pub fn perform_watched(permit: Permit, home: &Home, watch: &Watch) -> Done {
     Done { judged, flight, intent, happened, failed, took: started.elapsed() }
 }
 
+/// Why what happened is not all that was asked.
+fn lacking(fact: &Happened) -> Option<String> {
+    if let Happened::Told { lacks, .. } | Happened::Modelled { lacks, .. } = fact {
+        lacks.clone()
+    } else {
+        None
+    }
+}
+
 fn act(hand: &Hand<'_>, effect: &Effect) -> Step {
     match effect {
         Effect::FileRead(effect) => read::read(effect),
@@ -217,6 +225,7 @@ fn act(hand: &Hand<'_>, effect: &Effect) -> Step {
         Effect::Remote(Remote::Tls(effect)) => probe::look(hand, effect),
         Effect::Remote(Remote::Discord(effect)) => discord::send(hand, effect),
         Effect::Remote(Remote::Withdraw(effect)) => discord::withdraw(hand, effect),
+        Effect::Model(effect) => local_model::ask(hand, effect),
         Effect::Screen(effect) => screen::show(hand, effect),
         Effect::Mail(effect) => mail::send(hand, effect),
         Effect::Extract(effect) => unpack::extract(hand, effect),
@@ -267,7 +276,10 @@ impl Done {
         let traces: Vec<_> =
             judged.effects().iter().zip(&happened).flat_map(|(e, h)| Trace::all(e, h)).collect();
         let intent = intent.map(|receipt| receipt.place().seq);
-        let end = gate::End { kind, outcome: &outcome, error, micros, intent, traces: &traces };
+        let model = happened
+            .iter()
+            .find_map(|fact| if let Happened::Modelled { used, .. } = fact { Some(&**used) } else { None });
+        let end = gate::End { kind, outcome: &outcome, error, micros, intent, traces: &traces, model };
         let log = Log::of(home);
         let receipt = log.append_ready(&gate::outcome(&log, &judged, &end)?)?;
         if kind == Kind::CallUnknown {

@@ -19,7 +19,7 @@ pub fn floor(effect: &Effect) -> Risk {
         Effect::Spawn(e) if e.read_only => Risk::Low,
         Effect::FileTrash(_) | Effect::GitBranchDelete(_) | Effect::Spawn(_) => Risk::High,
         Effect::FileRestore(_) | Effect::GitBranchRestore(_) => Risk::High,
-        Effect::Look(_) => Risk::Low,
+        Effect::Look(_) | Effect::Model(_) => Risk::Low,
         Effect::Fleet(Fleet::Status { .. } | Fleet::Query { .. } | Fleet::Check { .. }) => Risk::Low,
         Effect::Fleet(Fleet::Maintain { .. } | Fleet::Unarchive { .. }) => Risk::Medium,
         Effect::GitChange(GitChange::Fetch(_) | GitChange::Commit(_)) => Risk::Medium,

@@ -248,6 +248,7 @@ fn touched(tool: &str, effects: &[Effect]) -> Result<Vec<Digest>, canon::NotCano
         Effect::Spawn(e) => programs(e),
         Effect::Web(e) => vec![json!([e.method, e.address()])],
         Effect::Remote(e) => vec![e.target()],
+        Effect::Model(e) => vec![json!([e.model, e.kind])],
         Effect::Screen(e) => vec![json!([e.argv.first()])],
         Effect::Mail(e) => e.recipients().map(|to| json!([to.address])).collect(),
         Effect::Extract(e) => vec![json!([e.archive, e.into])],

@@ -12,6 +12,7 @@ use crate::state::process::{self, GRACE, Identity};
 use crate::state::table::Table;
 use crate::state::tree::{PAUSE, Tree, signal_one};
 use crate::state::{Home, clock, durable};
+use jiff::Timestamp;
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::sync::mpsc;
@@ -329,10 +330,27 @@ pub fn release(home: &Home, person: &Person, reason: &str) -> Result<bool, GateE
         .with("proof", person.proof())
         .with("reason", reason);
     let _ = Log::of(home).append(&entry)?;
+    let failed = |e| GateError::State(home.kill_span(), e);
+    let since = path.symlink_metadata().and_then(|meta| meta.modified());
+    // A switch that does not tell its age was set all the time.
+    let since = since.ok().and_then(|t| Timestamp::try_from(t).ok()).unwrap_or(Timestamp::UNIX_EPOCH);
+    let span = serde_json::json!({ "since": since, "until": clock::now() });
+    durable::write(&home.kill_span(), span.to_string().as_bytes()).map_err(failed)?;
     durable::remove(&path)
         .and_then(|()| durable::sync_folder(home.data()))
         .map_err(|e| GateError::State(path, e))?;
     Ok(true)
+}
+
+/// From when to when the switch was set last: what was due then is not caught up.
+pub fn last_kill(home: &Home) -> Option<(Timestamp, Timestamp)> {
+    #[derive(serde::Deserialize)]
+    struct Span {
+        since: Timestamp,
+        until: Timestamp,
+    }
+    let span: Span = serde_json::from_slice(&durable::read_small(&home.kill_span()).ok()?).ok()?;
+    Some((span.since, span.until))
 }
 
 #[cfg(test)]

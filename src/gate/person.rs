@@ -98,7 +98,7 @@ impl Person {
 }
 
 /// Who a command comes from and from where, for commands that demand no proof.
-pub(super) fn whoever() -> (String, String) {
+pub fn whoever() -> (String, String) {
     let terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     (user(), source(if terminal { Channel::Tty } else { Channel::Script }))
 }

@@ -4,7 +4,7 @@ use super::approval::Approval;
 use super::brakes;
 use super::judged::{Judged, Refusal};
 use crate::audit::{Entry, Kind, Log, LogError, Ready};
-use crate::call::{Call, Caller, Reason, Risk, Trace, visible_line};
+use crate::call::{Call, Caller, ModelUse, Reason, Risk, Trace, visible_line};
 use crate::canon::{canonical, sha256};
 use crate::tools::{self, Bound, Tool};
 use serde_json::{Value, json};
@@ -80,10 +80,13 @@ pub struct End<'a> {
     pub intent: Option<u64>,
     /// What a veto needs to take it back.
     pub traces: &'a [Trace],
+    /// The model that was asked, and what it took.
+    pub model: Option<&'a ModelUse>,
 }
 
 fn closing(log: &Log, entry: Entry, end: &End<'_>) -> Result<Ready, LogError> {
     let entry = entry.with("outcome", end.outcome).with("duration_us", end.micros).with("intent", end.intent);
+    let entry = entry.with("model", end.model).with("tokens", end.model.map(|used| used.tokens));
     let said = entry.clone().with("error", end.error);
     // Without its traces a veto says that there is nothing to take it back with. A part of them would
     // look like all of it.
@@ -203,7 +206,7 @@ mod tests {
         let close = |traces: &[Trace], before: usize, error: &str| {
             let entry = Entry::new(Kind::CallDone).with("args", vec!["x".repeat(1000); before]);
             let (kind, outcome, intent) = (Kind::CallDone, "done", Some(7));
-            let end = End { kind, outcome, error: Some(error), micros: 1, intent, traces };
+            let end = End { kind, outcome, error: Some(error), micros: 1, intent, traces, model: None };
             read(&log, closing(&log, entry, &end))
         };
         let few = close(&[trace(1)], 0, "why");

@@ -4,7 +4,7 @@ use super::spec::{Kind, Setting, Spec};
 use crate::call::{AbsPath, LoopId};
 use crate::state::{Home, Settings};
 use serde_json::{Map, Value};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Values that a run works with.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,10 +24,29 @@ pub enum Unfit {
     Wrong(String),
 }
 
+/// What `~` is, and the file of the settings.
+#[derive(Clone, Copy)]
+pub struct Places<'a> {
+    pub tilde: &'a Path,
+    pub file: &'a Path,
+}
+
 /// The settings of loop `id`.
 pub fn resolve(spec: &Spec, id: &LoopId, settings: &Settings, home: &Home) -> Result<Config, Unfit> {
     let own = settings.loops.get(id.as_str()).cloned().unwrap_or_default();
     let file = home.settings();
+    resolve_among(spec, id, &own, &settings.shared, Places { tilde: home.tilde(), file: &file })
+}
+
+/// The settings of loop `id` out of these.
+pub fn resolve_among(
+    spec: &Spec,
+    id: &LoopId,
+    own: &toml::Table,
+    shared: &toml::Table,
+    places: Places<'_>,
+) -> Result<Config, Unfit> {
+    let file = places.file;
     if let Some(stray) = own.keys().find(|k| !spec.config.contains_key(*k)) {
         return Err(Unfit::Wrong(format!(
             "`{}` sets `{stray}` in [loop.{id}], and the loop has no such setting",
@@ -36,12 +55,11 @@ pub fn resolve(spec: &Spec, id: &LoopId, settings: &Settings, home: &Home) -> Re
     }
     let mut config = Config { values: Map::new(), paths: Vec::new() };
     for (name, setting) in &spec.config {
-        let shared =
-            setting.from.as_ref().and_then(|from| settings.shared.get(from.strip_prefix("shared.")?));
-        let value = own.get(name).or(shared).or(setting.default.as_ref());
+        let from = setting.from.as_ref().and_then(|from| shared.get(from.strip_prefix("shared.")?));
+        let value = own.get(name).or(from).or(setting.default.as_ref());
         let empty = value.is_none_or(|v| v.as_array().is_some_and(Vec::is_empty) || v.as_str() == Some(""));
         if empty && setting.required {
-            return Err(Unfit::Missing(mend(name, setting, id, home)));
+            return Err(Unfit::Missing(mend(name, setting, id, file)));
         }
         let Some(value) = value else {
             config.values.insert(name.clone(), Value::Null);
@@ -50,7 +68,7 @@ pub fn resolve(spec: &Spec, id: &LoopId, settings: &Settings, home: &Home) -> Re
         let bad = |why: &str| {
             Unfit::Wrong(format!("setting `{name}` of loop `{id}` in `{}`: {why}", file.display()))
         };
-        let typed = typed(setting.kind, value, home, &mut config.paths).map_err(|why| bad(&why))?;
+        let typed = typed(setting.kind, value, places.tilde, &mut config.paths).map_err(|why| bad(&why))?;
         config.values.insert(name.clone(), typed);
     }
     Ok(config)
@@ -80,20 +98,20 @@ pub fn effective(spec: &Spec, id: &LoopId, settings: &Settings) -> Vec<(String, 
 }
 
 /// The line that sets what is missing.
-fn mend(name: &str, setting: &Setting, id: &LoopId, home: &Home) -> String {
+fn mend(name: &str, setting: &Setting, id: &LoopId, file: &Path) -> String {
     let (table, key) = match setting.from.as_ref().and_then(|f| f.strip_prefix("shared.")) {
         Some(key) => ("shared".to_owned(), key),
         None => (format!("loop.{id}"), name),
     };
     let example = setting.example.as_ref().map_or_else(|| "…".to_owned(), ToString::to_string);
     let about = setting.about.trim_end_matches('.');
-    format!("{about}: set `{key} = {example}` under [{table}] in `{}`", home.settings().display())
+    format!("{about}: set `{key} = {example}` under [{table}] in `{}`", file.display())
 }
 
-fn typed(kind: Kind, value: &toml::Value, home: &Home, paths: &mut Vec<PathBuf>) -> Result<Value, String> {
+fn typed(kind: Kind, value: &toml::Value, tilde: &Path, paths: &mut Vec<PathBuf>) -> Result<Value, String> {
     let mut path = |value: &toml::Value| -> Result<Value, String> {
         let text = value.as_str().ok_or("expected a path")?;
-        let path = AbsPath::parse(text).map_err(|e| e.to_string())?.expand(home.tilde());
+        let path = AbsPath::parse(text).map_err(|e| e.to_string())?.expand(tilde);
         paths.push(path.clone());
         path.to_str().map(Value::from).ok_or_else(|| "is not UTF-8".to_owned())
     };

@@ -1,9 +1,12 @@
 //! A new loop to go on with. What is still to be written says so, and the lint refuses it until it is.
 
+use super::lint::House;
 use super::registry::{LoopError, SourceFault};
+use crate::calendar::{Schedule, When, crowd};
 use crate::call::LoopId;
 use crate::state::{Home, durable};
 use crate::tools;
+use serde_json::{Value, json};
 use std::io;
 use std::path::PathBuf;
 
@@ -26,7 +29,7 @@ pub struct Draft {
     pub act: Vec<String>,
 }
 
-/// Writes both files, if neither is there.
+/// Writes definition, runbook and two recorded worlds, if no loop of that name is there.
 ///
 /// # Errors
 /// [`LoopError::Unfit`] if a loop of that name is there, or a tool is none.
@@ -50,6 +53,13 @@ pub fn draft(home: &Home, draft: &Draft) -> Result<Vec<PathBuf>, LoopError> {
         (folder.join(format!("{id}.toml")), definition(draft)),
         (folder.join(format!("{id}.md")), runbook(draft)),
     ];
+    let mut files = Vec::from(files);
+    for name in ["quiet", "typical"] {
+        let world = folder.join("fixtures").join(id.as_str()).join(name);
+        durable::make_folder(&world).map_err(|e| LoopError::Io(id.clone(), e))?;
+        files.push((world.join("world.json"), recorded(draft, name)));
+        files.push((world.join("plan.json"), "\"TODO\"\n".to_owned()));
+    }
     let mut written = Vec::new();
     for (path, text) in files {
         durable::create(&path, text.as_bytes()).map_err(|e| {
@@ -61,6 +71,19 @@ pub fn draft(home: &Home, draft: &Draft) -> Result<Vec<PathBuf>, LoopError> {
         written.push(path);
     }
     Ok(written)
+}
+
+/// How many minutes past its beat a loop that runs `every` so often meets fewest others; none if that is
+/// no beat.
+///
+/// # Errors
+/// The system's.
+pub fn quiet_offset(home: &Home, id: &LoopId, every: &str) -> io::Result<Option<u16>> {
+    let table = toml::Table::from_iter([("every".to_owned(), toml::Value::from(every))]);
+    let Ok(Schedule { when: When::Every(beat), .. }) = Schedule::parse(&table) else { return Ok(None) };
+    let house = House::of(home)?;
+    let seed = id.as_str().bytes().fold(0, |sum: u64, b| sum.wrapping_mul(31).wrapping_add(u64::from(b)));
+    Ok(Some(crowd::quiet_offset(beat.minutes, &house.crowd, seed)))
 }
 
 /// A text as TOML writes it.
@@ -101,6 +124,27 @@ fn example(tool: &str) -> String {
     let example = tools::find(tool).map_or("{}", |t| t.card().example);
     let value: toml::Table = serde_json::from_str(example).unwrap_or_default();
     toml::Value::Table(value).to_string()
+}
+
+/// A world to be written: each call as the card shows it, with what it returned still open.
+fn recorded(draft: &Draft, name: &str) -> String {
+    let open = match name {
+        "quiet" => "TODO: what it returns when there is nothing to do",
+        _ => "TODO: what it returns on a day with work",
+    };
+    let calls: Vec<Value> = draft
+        .gather
+        .iter()
+        .map(|tool| {
+            let args = tools::find(tool).map_or("{}", |t| t.card().example);
+            let args: Value = serde_json::from_str(args).unwrap_or_default();
+            json!({ "tool": tool, "args": args, "result": open })
+        })
+        .collect();
+    let world = json!({ "at": crate::state::clock::now(), "config": {}, "calls": calls });
+    let mut text = serde_json::to_string_pretty(&world).unwrap_or_default();
+    text.push('\n');
+    text
 }
 
 fn runbook(draft: &Draft) -> String {

@@ -27,6 +27,8 @@ impl Engine {
             jinja.set_syntax(syntax);
         }
         jinja.add_filter("flatten", flatten);
+        jinja.add_filter("first_n", first_n);
+        jinja.add_filter("changed_from", changed_from);
         jinja.add_filter("clip", clip);
         jinja.add_filter("sha8", |text: &str| crate::canon::sha256(text.as_bytes()).short().to_owned());
         jinja.add_filter("settled", settled);
@@ -161,6 +163,25 @@ fn flatten(lists: &Jinja) -> Result<Jinja, Error> {
     Ok(items.into())
 }
 
+/// Rows with a `name` and a `sha256` whose hash is not the one that `before` has under that name, with
+/// that one as `was`.
+fn changed_from(rows: &Jinja, before: &Jinja) -> Result<Jinja, Error> {
+    let mut changed = Vec::new();
+    for row in rows.try_iter()? {
+        let was = before.get_item(&row.get_attr("name")?)?;
+        if was != row.get_attr("sha256")? {
+            let was = if was.is_undefined() { "not there".into() } else { was };
+            changed.push(minijinja::context! { was => was, ..row });
+        }
+    }
+    Ok(changed.into())
+}
+
+/// At most the first `most` of a list.
+fn first_n(list: &Jinja, most: usize) -> Result<Jinja, Error> {
+    Ok(list.try_iter()?.take(most).collect::<Vec<_>>().into())
+}
+
 /// At most `most` characters, nothing invisible.
 fn clip(text: &str, most: usize) -> String {
     crate::call::visible_line(text, most)
@@ -275,6 +296,15 @@ mod tests {
         );
         assert_eq!(engine.expression("nested | flatten", &v), Ok(json!([1, 2, 3])));
         assert!(engine.expression("[1] | flatten", &v).is_err());
+        assert_eq!(engine.expression("nested | flatten | first_n(2)", &v), Ok(json!([1, 2])));
+        let v2 = jinja(json!({
+            "rows": [{"name": "a", "sha256": "1"}, {"name": "b", "sha256": "2"}, {"name": "c", "sha256": "3"}],
+            "old": {"a": "1", "b": "9"},
+        }));
+        assert_eq!(
+            engine.expression("rows | changed_from(old) | map(attribute='was') | list", &v2),
+            Ok(json!(["9", "not there"]))
+        );
         assert_eq!(engine.expression("'a\u{1b}b' | clip(9)", &v), Ok(json!("a\\u{1b}b")));
     }
 }

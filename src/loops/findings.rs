@@ -63,6 +63,13 @@ pub fn update(store: &Store, raised: Vec<Finding>, complete: bool) -> io::Result
     } else {
         now.extend(open);
     }
+    // Told twice after a crash between the two, and never lost.
+    for finding in &change.resolved {
+        crate::state::jsonl::append(
+            &store.resolved(),
+            &serde_json::json!({ "v": 1, "resolved": clock::now(), "finding": finding }),
+        )?;
+    }
     store::write(&store.findings(), &now)?;
     Ok(change)
 }

@@ -54,7 +54,7 @@ pub(super) fn finish(
     counts.insert("findings_open".into(), change.opened.len() + change.still);
     counts.insert("findings_resolved".into(), change.resolved.len());
     if progress.live {
-        tell_urgent(home, id, &change.opened);
+        tell_urgent(home, id, &change);
     }
     if !matches!(outcome, Outcome::Failed(_)) {
         commit(spec, &engine, &now, &store).unwrap_or_else(|why| {
@@ -189,15 +189,18 @@ fn kept(result: &Value) -> Option<Value> {
     (!result.is_null() && result.to_string().len() <= 8192).then(|| result.clone())
 }
 
-/// Urgent findings are told when they open, once.
-fn tell_urgent(home: &Home, id: &LoopId, opened: &[findings::Finding]) {
-    for finding in opened.iter().filter(|f| f.severity == Severity::Urgent) {
+/// Urgent findings are told when they open, and when they are over: once each.
+fn tell_urgent(home: &Home, id: &LoopId, change: &findings::Change) {
+    let urgent = |f: &&findings::Finding| f.severity == Severity::Urgent;
+    let opened = change.opened.iter().filter(urgent).map(|f| (f, Severity::Urgent, "", f.opened));
+    let over = change.resolved.iter().filter(urgent).map(|f| (f, Severity::Info, "over: ", clock::now()));
+    for (finding, severity, before, at) in opened.chain(over) {
         let notice = Notice {
             v: 1,
             key: format!("finding:{id}:{}", finding.key),
-            at: finding.opened,
-            severity: Severity::Urgent,
-            title: crate::call::visible_line(&finding.title, 200),
+            at,
+            severity,
+            title: format!("{before}{}", crate::call::visible_line(&finding.title, 200)),
             body: crate::call::visible(&finding.detail),
             more: "fleet finding list".into(),
         };

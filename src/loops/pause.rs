@@ -44,9 +44,15 @@ pub fn unpause(home: &Home, id: &LoopId, person: &Person) -> Result<bool, LoopEr
     if was {
         changed(home, id, person, "resumed", json!({}))?;
     }
-    if path.exists() {
-        durable::remove(&path).map_err(|e| LoopError::Io(id.clone(), e))?;
-    }
+    // What was due meanwhile is not caught up, so its end stays.
+    let now = clock::now();
+    let ended = last(home, id).ok().flatten().map(|pause| Pause { until: pause.until.min(now), ..pause });
+    let written = match ended {
+        Some(pause) => store::write(&path, &pause),
+        None if path.exists() => durable::remove(&path),
+        None => Ok(()),
+    };
+    written.map_err(|e| LoopError::Io(id.clone(), e))?;
     Ok(was)
 }
 
@@ -55,7 +61,13 @@ pub fn unpause(home: &Home, id: &LoopId, person: &Person) -> Result<bool, LoopEr
 /// # Errors
 /// [`LoopError::Io`] if it does not read: that is not "not paused".
 pub fn paused(home: &Home, id: &LoopId) -> Result<Option<Pause>, LoopError> {
-    let pause: Option<Pause> =
-        store::read(&Store::of(home, id).paused()).map_err(|e| LoopError::Io(id.clone(), e))?;
-    Ok(pause.filter(|pause| pause.until > clock::now()))
+    Ok(last(home, id)?.filter(|pause| pause.until > clock::now()))
+}
+
+/// The newest pause of loop `id`, over or not.
+///
+/// # Errors
+/// [`LoopError::Io`] if it does not read.
+pub(super) fn last(home: &Home, id: &LoopId) -> Result<Option<Pause>, LoopError> {
+    store::read(&Store::of(home, id).paused()).map_err(|e| LoopError::Io(id.clone(), e))
 }

@@ -324,7 +324,8 @@ pub fn unregister(home: &Home, id: &LoopId, person: &Person) -> Result<(), LoopE
     changed(home, id, person, "unregistered", json!({}))?;
     let store = Store::of(home, id);
     // Without its scope nothing counts as inside for it.
-    for path in [store.registration(), home.loop_scope(id)] {
+    // Without marks the next registration begins anew.
+    for path in [store.registration(), home.loop_scope(id), store.marks()] {
         durable::remove(&path).map_err(|e| LoopError::Io(id.clone(), e))?;
     }
     Ok(())

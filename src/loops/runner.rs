@@ -6,95 +6,50 @@ use super::dedupe::{Deed, Deeds};
 use super::memory;
 use super::outcome::{Outcome, RanCall, RunRecord};
 use super::plan::{self, For, NoPlan, Plan, PlannedCall};
-use super::record::{record_run, tell};
+use super::record::{self, record_run};
 use super::registry::{self, LoopError, Mode, Registered, mode};
 use super::resume::{self, ActResult, Progress};
 use super::spec::Spec;
 use super::store::{self, Store};
 use crate::audit::{Entry, Kind, Log};
-use crate::calendar;
+use crate::calendar::{self, Slot};
 use crate::call::{ApprovalId, Call, Caller, LoopId, Run, RunId};
 use crate::gate::{self, ApprovalError, GateError, World};
-use crate::state::{Busy, Home, Lock, Settings, call_id, clock, durable, run_id};
+use crate::state::{Home, Settings, call_id, clock, run_id};
 use crate::submit::{Status, submit};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::Instant;
+
+/// A run under way, on disk: found without the loop's lock, it tells of a crash. It is the claim of its
+/// slot.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Claim {
+    pub run: RunId,
+    pub started: Timestamp,
+    #[serde(default)]
+    pub slot: Option<Slot>,
+    /// The newest entry of the log before it.
+    #[serde(default)]
+    pub after: u64,
+}
 
 /// A run on its way.
-struct Runner<'h> {
-    home: &'h Home,
-    id: &'h LoopId,
-    run: RunId,
-    slot: Option<String>,
-    started: Timestamp,
-    deadline: Option<Instant>,
+pub(super) struct Runner<'h> {
+    pub(super) home: &'h Home,
+    pub(super) id: &'h LoopId,
+    pub(super) run: RunId,
+    pub(super) slot: Option<String>,
+    pub(super) started: Timestamp,
+    pub(super) deadline: Option<Instant>,
     calls: usize,
     /// A gate or log that could not answer while gathering.
     fault: Option<GateError>,
     /// Whether it stops at the plan.
     planning: bool,
-}
-
-/// Runs loop `id` once.
-///
-/// # Errors
-/// [`LoopError`] if not even a record could be made, or there is no such loop.
-pub fn run(home: &Home, id: &LoopId) -> Result<RunRecord, LoopError> {
-    // What stops this stops the run, too, and there it is told.
-    let _ = gate::note_policy(home);
-    let result = run_recorded(home, id);
-    if let Err(e) = &result
-        && !matches!(e, LoopError::Unknown(_) | LoopError::Busy(_))
-    {
-        tell(home, id, "failed:record", &e.to_string(), None);
-    }
-    result
-}
-
-fn run_recorded(home: &Home, id: &LoopId) -> Result<RunRecord, LoopError> {
-    let io = |e| LoopError::Io(id.clone(), e);
-    let mut runner = Runner::new(home, id, run_id().map_err(io)?, false);
-    let (record, spec, _) = match registry::registered(home, id) {
-        Ok(found) => found,
-        Err(e @ LoopError::Unregistered(_)) => return runner.refuse("unregistered", &e),
-        Err(e @ LoopError::Changed(..)) => return runner.refuse("changed", &e),
-        Err(e @ LoopError::Unfit(..)) => return runner.refuse("config", &e),
-        Err(e @ (LoopError::Unknown(_) | LoopError::Io(..) | LoopError::Busy(_) | LoopError::Gate(_))) => {
-            return Err(e);
-        }
-    };
-    let store = Store::of(home, id);
-    let _lock = match Lock::acquire(&store.lock(), Duration::from_millis(300)) {
-        Ok(lock) => lock,
-        Err(Busy::Held { .. }) => return Err(LoopError::Busy(id.clone())),
-        Err(e @ Busy::Io { .. }) => return Err(LoopError::Gate(e.into())),
-    };
-    runner.after_a_crash(&store)?;
-    resume::settle(home, id, &spec)?;
-    if gate::killed(home) {
-        return runner.end(Outcome::skipped("killed"), "the kill switch is set", &[], BTreeMap::new());
-    }
-    if let Some(pause) = super::pause::paused(home, id)? {
-        let why = format!("paused until {} by {}", pause.until.strftime("%Y-%m-%d %H:%M UTC"), pause.by);
-        return runner.end(Outcome::skipped("paused"), &why, &[], BTreeMap::new());
-    }
-    runner.deadline = Instant::now().checked_add(Duration::from_secs(u64::from(spec.limits.timeout_s)));
-    runner.slot = match slot(&spec, runner.started) {
-        Ok(slot) => slot,
-        Err(why) => return runner.end(Outcome::failed("config"), &why, &[], BTreeMap::new()),
-    };
-    store::write(&store.current(), &json!({ "run": runner.run, "started": runner.started })).map_err(io)?;
-    let _ = Log::of(home).append(&runner.entry(Kind::RunStarted))?;
-    let ended = match runner.go(&record, &spec, &store) {
-        // A run that broke off has a record too, unless it is the log that broke.
-        Err(e) => runner.end(Outcome::failed("state"), &e.to_string(), &[], BTreeMap::new()).map_err(|_| e),
-        ended => ended,
-    };
-    durable::remove(&store.current()).map_err(io)?;
-    ended
 }
 
 /// What loop `id` would do now: gathers through the gate, plans, and asks the gate about each call.
@@ -107,7 +62,7 @@ pub fn plan_only(home: &Home, id: &LoopId) -> Result<Result<Plan, (Outcome, Stri
     let (record, spec, _) = registry::registered(home, id)?;
     let mut runner = Runner::new(home, id, run_id().map_err(io)?, true);
     runner.slot = slot(&spec, runner.started).unwrap_or_default();
-    let mut values = match runner.values(&spec)? {
+    let mut values = match runner.values(&record, &spec)? {
         Ok(values) => values,
         Err(unfit) => return Ok(Err(unfit)),
     };
@@ -155,14 +110,19 @@ fn slot(spec: &Spec, now: Timestamp) -> Result<Option<String>, String> {
 
 impl<'h> Runner<'h> {
     /// A run that begins now.
-    fn new(home: &'h Home, id: &'h LoopId, run: RunId, planning: bool) -> Self {
+    pub(super) fn new(home: &'h Home, id: &'h LoopId, run: RunId, planning: bool) -> Self {
         let started = clock::now();
         Self { home, id, run, slot: None, started, deadline: None, calls: 0, fault: None, planning }
     }
 
-    fn go(&mut self, record: &Registered, spec: &Spec, store: &Store) -> Result<RunRecord, LoopError> {
+    pub(super) fn go(
+        &mut self,
+        record: &Registered,
+        spec: &Spec,
+        store: &Store,
+    ) -> Result<RunRecord, LoopError> {
         let io = |e| LoopError::Io(self.id.clone(), e);
-        let mut values = match self.values(spec)? {
+        let mut values = match self.values(record, spec)? {
             Ok(values) => values,
             Err((outcome, why)) => return self.end(outcome, &why, &[], BTreeMap::new()),
         };
@@ -191,7 +151,11 @@ impl<'h> Runner<'h> {
 
     /// Config, state, limits and run; or why the loop cannot run with its settings.
     #[expect(clippy::type_complexity, reason = "the inner result is an outcome, not an error")]
-    fn values(&self, spec: &Spec) -> Result<Result<Map<String, Value>, (Outcome, String)>, LoopError> {
+    fn values(
+        &self,
+        record: &Registered,
+        spec: &Spec,
+    ) -> Result<Result<Map<String, Value>, (Outcome, String)>, LoopError> {
         let settings = Settings::load(self.home).map_err(GateError::from)?;
         let config = match config::resolve(spec, self.id, &settings, self.home) {
             Ok(config) => config,
@@ -202,8 +166,10 @@ impl<'h> Runner<'h> {
             .map_err(|e| LoopError::Io(self.id.clone(), e))?;
         let run = json!({
             "id": self.run,
-            "slot": self.slot,
+            // A run without a slot is told from others all the same.
+            "slot": self.slot.as_deref().unwrap_or(self.run.as_str()),
             "unix": self.started.as_second(),
+            "registered": record.at.as_microsecond(),
             "date": self.started.strftime("%Y-%m-%d").to_string(),
         });
         Ok(Ok(Map::from_iter([
@@ -352,51 +318,63 @@ impl<'h> Runner<'h> {
         self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
     }
 
-    /// The run before this one ended without a record.
-    fn after_a_crash(&self, store: &Store) -> Result<(), LoopError> {
+    /// The run before this one ended without a record: it is reported, and nothing of it is repeated. Its
+    /// slot, if it had one.
+    pub(super) fn after_a_crash(&self, store: &Store) -> Result<Option<Timestamp>, LoopError> {
         let io = |e| LoopError::Io(self.id.clone(), e);
-        let Some(left) = store::read::<Value>(&store.current()).map_err(io)? else { return Ok(()) };
-        let run = left.get("run").and_then(Value::as_str).and_then(|r| RunId::parse(r).ok());
-        // Killed after its record: there is nothing to report.
-        let recorded = run.is_some() && registry::last_run(self.home, self.id).map(|last| last.run) == run;
-        if let Some(run) = run.filter(|_| !recorded) {
-            let started =
-                left.get("started").and_then(Value::as_str).and_then(clock::read).unwrap_or(self.started);
-            let crashed = Runner { started, ..Runner::new(self.home, self.id, run, false) };
-            let why = "its process ended without a record; what it had begun is not repeated";
-            let _ = crashed.end(Outcome::failed("crashed"), why, &[], BTreeMap::new())?;
+        let Some(left) = store::read::<Claim>(&store.current()).map_err(io)? else { return Ok(None) };
+        let (at, kinds) = (("run", left.run.as_str()), [Kind::RunFinished]);
+        let finished = Log::of(self.home).find_about(at, left.after, &kinds)?;
+        let new = Runner::new(self.home, self.id, left.run, false);
+        let of = Runner { started: left.started, slot: left.slot.clone().map(|s| s.name), ..new };
+        match finished {
+            // Killed after its record: there is nothing to report, at most something to file.
+            Some((_, entry)) => {
+                let text = |name: &str| entry.get(name).and_then(Value::as_str).unwrap_or_default();
+                let record = of.record(Outcome::from(text("outcome").to_owned()), text("reason"));
+                record::keep(self.home, &record)?;
+            }
+            None => {
+                let why = "its process ended without a record; what it had begun is not repeated";
+                let _ = of.end(Outcome::failed("crashed"), why, &[], BTreeMap::new())?;
+            }
         }
-        durable::remove(&store.current()).map_err(io)
+        Ok(left.slot.map(|slot| slot.at))
     }
 
-    fn entry(&self, kind: Kind) -> Entry {
+    pub(super) fn entry(&self, kind: Kind) -> Entry {
         Entry::new(kind).with("loop", self.id).with("run", &self.run).with("slot", &self.slot)
     }
 
-    fn refuse(&self, what: &str, why: &LoopError) -> Result<RunRecord, LoopError> {
+    pub(super) fn refuse(&self, what: &str, why: &LoopError) -> Result<RunRecord, LoopError> {
         self.end(Outcome::failed(what), &why.to_string(), &[], BTreeMap::new())
     }
 
-    fn end(
-        &self,
-        outcome: Outcome,
-        reason: &str,
-        calls: &[RanCall],
-        counts: BTreeMap<String, usize>,
-    ) -> Result<RunRecord, LoopError> {
-        let record = RunRecord {
+    /// The record of a run that made no calls; not written yet.
+    pub(super) fn record(&self, outcome: Outcome, reason: &str) -> RunRecord {
+        RunRecord {
             v: 1,
             id: self.id.clone(),
             run: self.run.clone(),
             slot: self.slot.clone(),
             outcome,
             reason: reason.to_owned(),
-            counts,
-            calls: calls.to_vec(),
+            counts: BTreeMap::new(),
+            calls: Vec::new(),
             approvals: Vec::new(),
             started: self.started,
             ended: clock::now(),
-        };
+        }
+    }
+
+    pub(super) fn end(
+        &self,
+        outcome: Outcome,
+        reason: &str,
+        calls: &[RanCall],
+        counts: BTreeMap<String, usize>,
+    ) -> Result<RunRecord, LoopError> {
+        let record = RunRecord { calls: calls.to_vec(), counts, ..self.record(outcome, reason) };
         record_run(self.home, &record)?;
         Ok(record)
     }

@@ -22,7 +22,19 @@ macro_rules! shipped {
 }
 
 shipped! {
+    "approvals-digest",
+    "audit-anchor-crosscheck",
+    "audit-chain-verify",
+    "breaker-watch",
+    "deny-list-drill",
     "downloads-sorter",
+    "failure-channel-probe",
+    "findings-digest",
+    "kill-switch-drill",
+    "policy-drift",
+    "postmortem-reminder",
+    "registry-lint",
+    "skip-explainer",
     "stale-branches",
     "unpushed-work",
 }
@@ -38,6 +50,7 @@ mod tests {
             let mut files: Vec<String> = std::fs::read_dir(path)
                 .unwrap()
                 .map(|e| e.unwrap().file_name().into_string().unwrap())
+                .filter(|name| name != "fixtures")
                 .collect();
             files.sort();
             let listed: Vec<String> = SHIPPED.iter().map(|s| format!("{}{ending}", s.id)).collect();

@@ -4,7 +4,7 @@ use crate::call::{LoopId, RunId};
 use crate::state::{Home, durable};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 /// Where the files of loop `id` are.
@@ -51,6 +51,18 @@ impl Store {
     pub fn current(&self) -> PathBuf {
         self.folder.join("current.json")
     }
+    /// How far it has come in its schedule.
+    pub fn marks(&self) -> PathBuf {
+        self.folder.join("marks.json")
+    }
+    /// Pokes since the last one that was due.
+    pub fn pokes(&self) -> PathBuf {
+        self.folder.join("pokes.json")
+    }
+    /// What the owner was told of already.
+    pub fn told(&self) -> PathBuf {
+        self.folder.join("told.json")
+    }
     /// All runs.
     pub fn runs(&self) -> PathBuf {
         self.folder.join("runs.jsonl")
@@ -70,6 +82,10 @@ impl Store {
     /// Findings that are open.
     pub fn findings(&self) -> PathBuf {
         self.folder.join("findings.json")
+    }
+    /// Findings that are no longer so.
+    pub fn resolved(&self) -> PathBuf {
+        self.folder.join("resolved.jsonl")
     }
     /// Plans.
     pub fn plans(&self) -> PathBuf {
@@ -110,4 +126,17 @@ pub fn read<T: DeserializeOwned>(path: &Path) -> io::Result<Option<T>> {
 pub fn write<T: Serialize>(path: &Path, value: &T) -> io::Result<()> {
     let bytes = serde_json::to_vec(value)?;
     durable::write(path, &bytes).map_err(|e| io::Error::new(e.kind(), format!("`{}`: {e}", path.display())))
+}
+
+/// Writes a small JSON file in place, without waiting for the disk: what it says may be lost.
+///
+/// # Errors
+/// The system's.
+pub fn note<T: Serialize>(path: &Path, value: &T) -> io::Result<()> {
+    let mut file = durable::open_lock_file(path)?;
+    let bytes = serde_json::to_vec(value)?;
+    file.write_all(&bytes)?;
+    // Cutting costs more than writing, and most often nothing is to be cut.
+    let length = bytes.len() as u64;
+    if file.metadata()?.len() == length { Ok(()) } else { file.set_len(length) }
 }

@@ -29,12 +29,43 @@ pub fn later(from: Timestamp, by: Duration) -> Timestamp {
 ///
 /// # Errors
 /// A sentence.
-pub fn zone(name: Option<&str>) -> Result<jiff::tz::TimeZone, String> {
+pub fn zone(name: Option<&str>) -> Result<TimeZone, String> {
     match name {
-        Some(name) => jiff::tz::TimeZone::get(name).map_err(|e| format!("zone `{name}`: {e}")),
-        None => jiff::tz::TimeZone::try_system().map_err(|e| format!("the system's time zone: {e}")),
+        Some(name) => {
+            read_zone(name).map_or_else(|| TimeZone::get(name).map_err(|e| format!("zone `{name}`: {e}")), Ok)
+        }
+        None => system_zone()
+            .map_or_else(TimeZone::try_system, Ok)
+            .map_err(|e| format!("the system's time zone: {e}")),
     }
 }
+
+/// The zone's own file. Looking names up walks all folders of the database first, which takes longer than
+/// most commands.
+fn read_zone(name: &str) -> Option<TimeZone> {
+    let part = |part: &str| {
+        let rest = part.trim_start_matches(|c: char| c.is_ascii_alphanumeric());
+        rest.len() < part.len() && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+-".contains(&b))
+    };
+    if !name.split('/').all(part) {
+        return None;
+    }
+    let bytes = std::fs::read(std::path::Path::new(ZONES).join(name)).ok()?;
+    TimeZone::tzif(name, &bytes).ok()
+}
+
+/// The zone that `TZ` names or `/etc/localtime` points to; none if they say it in another way.
+fn system_zone() -> Option<TimeZone> {
+    if let Some(name) = std::env::var_os("TZ") {
+        return read_zone(name.to_str()?);
+    }
+    let link = std::fs::read_link("/etc/localtime").ok()?;
+    let (_, name) = link.to_str()?.split_once("/zoneinfo/")?;
+    read_zone(name)
+}
+
+/// Where Linux and macOS have it.
+const ZONES: &str = "/usr/share/zoneinfo";
 
 /// A moment as people write one.
 pub fn moment(text: &str, now: Timestamp) -> Option<Timestamp> {
@@ -84,5 +115,22 @@ mod tests {
         assert_eq!(stamp(at), "2023-11-14T22:13:20.000001Z");
         assert_eq!(read(&stamp(at)), Some(at));
         assert_eq!(stamp(Timestamp::UNIX_EPOCH), "1970-01-01T00:00:00.000000Z");
+    }
+
+    #[test]
+    fn a_zone_from_its_own_file_is_the_one_that_is_looked_up() {
+        for name in ["America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "UTC", "Etc/GMT+5"] {
+            let (read, found) = (read_zone(name).unwrap(), TimeZone::get(name).unwrap());
+            assert_eq!(read.iana_name(), found.iana_name());
+            for day in 0..1500 {
+                let at = Timestamp::from_second(1_767_225_600 + day * 86_400).unwrap();
+                assert_eq!(read.to_offset(at), found.to_offset(at), "{name} {at}");
+            }
+        }
+        for bad in ["", "..", "../passwd", "America/../UTC", "/etc/passwd", "Mars/X", "zone.tab", "America"] {
+            assert!(read_zone(bad).is_none(), "{bad}");
+        }
+        assert!(zone(Some("Mars/X")).unwrap_err().contains("Mars/X"));
+        assert!(zone(Some("")).is_err());
     }
 }

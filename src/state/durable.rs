@@ -6,7 +6,7 @@
 
 use std::fs::{DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 /// Puts `bytes` at `path`, whole or not at all, mode 0600.
@@ -17,6 +17,22 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = parent(path)?;
     let mut temporary = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
     temporary.write_all(bytes)?;
+    temporary.as_file().sync_all()?;
+    temporary.persist(path).map_err(|e| e.error)?;
+    sync_folder(folder)
+}
+
+/// The same with mode 0644, for what the system's own programs read.
+///
+/// # Errors
+/// The system's; the old content then stands.
+pub fn write_shared(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = parent(path)?;
+    let mode = std::fs::Permissions::from_mode(0o644);
+    let mut temporary = tempfile::Builder::new().prefix(".new-").permissions(mode).tempfile_in(folder)?;
+    temporary.write_all(bytes)?;
+    // Whatever the umask says: launchd takes no other.
+    temporary.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
     temporary.as_file().sync_all()?;
     temporary.persist(path).map_err(|e| e.error)?;
     sync_folder(folder)

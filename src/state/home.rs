@@ -211,6 +211,26 @@ impl Home {
     pub fn kill_switch(&self) -> PathBuf {
         self.data.join("KILL")
     }
+    /// From when to when the kill switch was set last.
+    pub fn kill_span(&self) -> PathBuf {
+        self.data.join("kill.last")
+    }
+    /// What the last sweep did.
+    pub fn sweep(&self) -> PathBuf {
+        self.data.join("sweep.json")
+    }
+    /// Held while one sweeps.
+    pub fn sweep_lock(&self) -> PathBuf {
+        self.data.join("sweep.lock")
+    }
+    /// Since when a run has missed the sweeper.
+    pub fn sweep_missed(&self) -> PathBuf {
+        self.data.join("sweep.missed")
+    }
+    /// Locks of the places at which loops run.
+    pub fn places(&self) -> PathBuf {
+        self.data.join("places")
+    }
     /// Waiting calls and live denials.
     pub fn approvals(&self) -> PathBuf {
         self.data.join("approvals.jsonl")
@@ -263,6 +283,14 @@ impl Home {
     pub fn archive(&self) -> PathBuf {
         self.data.join("archive")
     }
+    /// What people wrote about incidents.
+    pub fn postmortems(&self) -> PathBuf {
+        self.data.join("postmortems")
+    }
+    /// What somebody wrote about the incident that began with entry `seq`.
+    pub fn postmortem(&self, seq: u64) -> PathBuf {
+        self.postmortems().join(format!("{seq}.md"))
+    }
     /// Registered loops.
     pub fn loops(&self) -> PathBuf {
         self.data.join("loops")
@@ -274,6 +302,22 @@ impl Home {
     /// Paths that a registered loop's configuration names: they count as inside for that loop.
     pub fn loop_scope(&self, id: &LoopId) -> PathBuf {
         self.loop_of(id).join("scope.json")
+    }
+    /// Held by the one process of this machine that asks a model.
+    pub fn model_lock(&self) -> PathBuf {
+        self.data.join("model.lock")
+    }
+    /// When models were busy, lately.
+    pub fn model_busy(&self) -> PathBuf {
+        self.data.join("model.busy.jsonl")
+    }
+    /// Held while that changes.
+    pub fn model_busy_lock(&self) -> PathBuf {
+        self.data.join("model.busy.lock")
+    }
+    /// What checks of models found, a file each.
+    pub fn model_checks(&self) -> PathBuf {
+        self.data.join("models")
     }
     /// The policy.
     pub fn policy(&self) -> PathBuf {

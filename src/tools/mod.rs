@@ -20,6 +20,8 @@ mod git_fetch;
 mod git_log;
 mod git_push;
 mod git_status;
+mod llm_embed;
+mod llm_generate;
 mod mail_send;
 mod notify_desktop;
 mod notify_discord;
@@ -77,6 +79,8 @@ pub static TOOLS: &[&dyn Tool] = &[
     &git_log::GitLog,
     &git_push::GitPush,
     &git_status::GitStatus,
+    &llm_embed::LlmEmbed,
+    &llm_generate::LlmGenerate,
     &mail_send::MailSend,
     &notify_desktop::NotifyDesktop,
     &notify_discord::NotifyDiscord,

@@ -66,6 +66,7 @@ impl Typed for Undo {
                 | Happened::Shown { .. }
                 | Happened::Read { .. }
                 | Happened::Told { .. }
+                | Happened::Modelled { .. }
                 | Happened::Listed { .. }
                 | Happened::GitSaid { .. }
                 | Happened::BranchesDeleted { .. }

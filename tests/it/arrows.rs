@@ -11,28 +11,43 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("canon", &["call"]),
     ("state", &["call"]),
     ("audit", &["call", "canon", "state"]),
-    ("tools", &["call", "canon"]),
+    // Before the tools: whether a question to a model is sound is for its tool to say.
+    ("model", &["call", "canon"]),
+    ("tools", &["call", "canon", "model"]),
     // Before the gate: a breaker that opens is announced where it opens.
     ("notify", &["call", "state"]),
     ("gate", &["audit", "call", "canon", "notify", "state", "tools"]),
     ("calendar", &[]),
     // fleet's own state is asked there, and which loop is overdue is part of it.
-    ("effects", &["audit", "calendar", "call", "canon", "gate", "notify", "state"]),
+    ("effects", &["audit", "calendar", "call", "canon", "gate", "model", "notify", "state"]),
     ("submit", &["call", "effects", "gate", "state", "tools"]),
     ("loops", &["audit", "calendar", "call", "canon", "gate", "notify", "state", "submit", "tools"]),
-    ("schedule", &["calendar", "call"]),
+    // Installs and sweeps: what a loop's slots are the loops know, and the owner hears of what does not run.
+    ("schedule", &["calendar", "call", "gate", "loops", "notify", "state"]),
     ("mcp", &["call", "canon", "gate", "state", "submit", "tools"]),
+    ("agent", &["call", "gate", "model", "state", "submit", "tools"]),
     (
         "cli",
         &[
-            "audit", "calendar", "call", "canon", "effects", "gate", "loops", "mcp", "schedule", "state",
-            "submit", "tools",
+            "agent", "audit", "calendar", "call", "canon", "effects", "gate", "loops", "mcp", "schedule",
+            "state", "submit", "tools",
         ],
     ),
 ];
 
 /// Rooms whose code is pure: no files, processes, sockets, environment or clock.
-const PURE: &[&str] = &["call", "canon", "tools", "calendar", "schedule", "audit/chain.rs"];
+const PURE: &[&str] = &[
+    "call",
+    "canon",
+    "model",
+    "tools",
+    "calendar",
+    "schedule/launchd.rs",
+    "schedule/systemd.rs",
+    "schedule/cron.rs",
+    "schedule/job.rs",
+    "audit/chain.rs",
+];
 const IMPURE: &[&str] =
     &["std::fs", "std::process", "std::net", "std::env", "SystemTime", "Instant", "rustix", "Timestamp::now"];
 
@@ -143,5 +158,41 @@ fn architecture_names_every_room_and_the_paths_it_tells_exist() {
         if !path.contains(['<', '*', ' ', 'N']) {
             assert!(root.join(path).exists(), "ARCHITECTURE.md names `{path}`, which is not there");
         }
+    }
+}
+
+/// Where connections begin, and how often: a new one is a visible decision. What reaches a model is one line
+/// of `wire`, whose address is of this machine or does not exist.
+const BEGINNINGS: &[(&str, &[(&str, usize)])] = &[
+    // The canary sees that what is confined cannot.
+    ("TcpStream::connect", &[("effects/confine/canary.rs", 1), ("effects/net/wire.rs", 2)]),
+    ("UnixStream::connect", &[("effects/confine/canary.rs", 1), ("effects/net/wire.rs", 1)]),
+    ("Agent::with_parts", &[("effects/http.rs", 1)]),
+    ("Wire::within", &[("effects/http.rs", 1)]),
+    ("At::Loopback(address))", &[("call/model.rs", 1)]),
+    ("Agent::new", &[]),
+    ("Agent::config_builder", &[]),
+    ("ureq::get", &[]),
+    ("ureq::post", &[]),
+    ("ureq::agent", &[]),
+    ("ureq::run", &[]),
+];
+
+#[test]
+fn connections_begin_where_they_are_known_to_begin() {
+    for (word, known) in BEGINNINGS {
+        let mut found: Vec<(String, usize)> = sources(Path::new(SRC))
+            .into_iter()
+            .map(|path| {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let code = text.lines().filter(|l| !l.trim_start().starts_with("//"));
+                let name = path.strip_prefix(SRC).unwrap().display().to_string();
+                (name, code.map(|line| line.matches(word).count()).sum())
+            })
+            .filter(|(_, n)| *n > 0)
+            .collect();
+        found.sort();
+        let known: Vec<_> = known.iter().map(|(name, n)| ((*name).to_owned(), *n)).collect();
+        assert_eq!(found, known, "`{word}`");
     }
 }

@@ -193,7 +193,7 @@ fn a_failing_loop_is_told_of_in_every_trouble_that_leaves_a_place_for_it() {
         assert_eq!(ran.code, 0, "{ran:?}");
         assert_eq!(world.fleet(&["loop", "register", "--all"]).code, 0);
         trouble.begin(&world);
-        let Some(ran) = trouble.fleet(&world, &["run-loop", "stale-branches"]) else { continue };
+        let Some(ran) = trouble.fleet(&world, &["run-loop", "stale-branches", "--now"]) else { continue };
         assert_ne!(ran.code, 0, "{trouble:?}: {ran:?}");
         assert!(!world.outbox().is_empty(), "{trouble:?}: {ran:?}");
     }
@@ -216,7 +216,7 @@ fn without_an_approver_a_call_waits_and_nothing_runs() {
         let line = "exec setsid --wait \"$0\" \"$@\" <&-";
         Ran::from(world.process("sh", &[&["-c", line, FLEET], args].concat()).output().unwrap())
     };
-    let ran = headless(&["run-loop", "stale-branches", "--json"]);
+    let ran = headless(&["run-loop", "stale-branches", "--now", "--json"]);
     assert_eq!((ran.code, ran.json()["outcome"].as_str()), (3, Some("awaiting_approval")), "{ran:?}");
     let id = ran.json()["approvals"][0].as_str().unwrap().to_owned();
     let args = json!({"repo": repo, "branches": ["done/one"]}).to_string();

@@ -239,10 +239,10 @@ fn the_breaker_of_a_loop_stops_that_loop() {
     assert_eq!(world.fleet(&["loop", "register", "stale-branches"]).code, 0);
     assert_eq!(world.fleet(&["breaker", "trip", "loop:stale-branches", "--hold"]).code, 0);
     assert_eq!(shown(&world, "loop:stale-branches")["until"], Value::Null);
-    let ran = world.fleet(&["run-loop", "stale-branches", "--json"]);
+    let ran = world.fleet(&["run-loop", "stale-branches", "--now", "--json"]);
     assert_eq!((ran.code, ran.json()["outcome"].as_str()), (5, Some("failed:braked")), "{ran:?}");
     assert_eq!(world.fleet(&["breaker", "reset", "--all"]).code, 0);
-    let ran = world.fleet(&["run-loop", "stale-branches", "--json"]);
+    let ran = world.fleet(&["run-loop", "stale-branches", "--now", "--json"]);
     assert_ne!(ran.json()["outcome"], "failed:braked", "{ran:?}");
 }
 

@@ -14,7 +14,7 @@ fn ready() -> World {
 }
 
 fn run(world: &World, id: &str) -> (i32, Value) {
-    let ran = world.fleet(&["run-loop", id, "--json"]);
+    let ran = world.fleet(&["run-loop", id, "--now", "--json"]);
     (ran.code, ran.json())
 }
 
@@ -378,7 +378,7 @@ fn a_failing_run_is_told_on_stderr_in_its_record_and_in_the_outbox() {
     let text = std::fs::read_to_string(&settings).unwrap();
     std::fs::write(&settings, format!("{text}\n[loop.downloads-sorter]\nfolder = \"/no/such/folder\"\n"))
         .unwrap();
-    let ran = world.fleet(&["run-loop", "downloads-sorter"]);
+    let ran = world.fleet(&["run-loop", "downloads-sorter", "--now"]);
     assert_eq!(ran.code, 1, "{ran:?}");
     assert!(ran.stderr.contains("failed:gather"), "{ran:?}");
     let runs = std::fs::read_to_string(world.data().join("loops/downloads-sorter/runs.jsonl")).unwrap();
@@ -394,7 +394,7 @@ fn a_failing_run_is_told_on_stderr_in_its_record_and_in_the_outbox() {
 fn a_broken_log_is_told_although_no_record_can_be_made() {
     let world = ready();
     std::fs::remove_file(world.data().join("audit/head")).unwrap();
-    let ran = world.fleet(&["run-loop", "unpushed-work"]);
+    let ran = world.fleet(&["run-loop", "unpushed-work", "--now"]);
     assert_eq!(ran.code, 6, "{ran:?}");
     assert_eq!(world.outbox().len(), 1);
     assert!(ran.stderr.contains("`head` is gone"), "{ran:?}");

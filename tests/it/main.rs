@@ -8,6 +8,7 @@
     reason = "tests start processes, write files, and stop where they fail"
 )]
 
+mod agent;
 mod approvals;
 mod approver;
 mod arrows;
@@ -36,6 +37,7 @@ mod feeds;
 mod generated;
 mod git_hostile;
 mod git_outgoing;
+mod governance;
 mod granting;
 mod harness;
 mod help;
@@ -55,6 +57,7 @@ mod local_system;
 mod loops;
 mod mail;
 mod mcp;
+mod models;
 mod names;
 mod notify;
 #[cfg(target_os = "linux")]
@@ -64,11 +67,15 @@ mod person;
 mod planted;
 mod policy;
 mod record;
+#[cfg(target_os = "linux")]
+mod schedule;
 mod secrets;
 #[cfg(target_os = "linux")]
 mod self_protection;
 mod servers;
 mod shell;
+#[cfg(target_os = "linux")]
+mod slots;
 #[cfg(target_os = "linux")]
 mod swapped;
 mod tools;

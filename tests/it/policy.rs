@@ -218,7 +218,7 @@ fn a_persons_command_sees_an_edit_and_a_plan_does_not() {
     assert_eq!(world.fleet(&["deny", &id, "--reason", "no"]).code, 0);
     assert_eq!(world.count("policy.changed"), before + 1);
     edit(&world, "\n# again\n");
-    world.fleet(&["run-loop", "stale-branches"]);
+    world.fleet(&["run-loop", "stale-branches", "--now"]);
     assert_eq!(world.count("policy.changed"), before + 2);
 }
 

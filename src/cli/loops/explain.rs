@@ -99,6 +99,12 @@ fn example(rule: &Rule) -> (String, String) {
         }
         Example::Name(good, bad) => (format!("{bad}.toml"), format!("{good}.toml")),
         Example::Mode(good, bad) => (format!("mode {bad:o}"), format!("mode {good:o}")),
+        Example::World(file, good, bad) => {
+            (format!("in fixtures/ID/{file}:\n{bad}"), format!("in fixtures/ID/{file}:\n{good}"))
+        }
+        Example::NoWorld(name) => {
+            (format!("no fixtures/ID/{name}/"), format!("fixtures/ID/{name}/world.json and plan.json"))
+        }
         Example::Gone(file) => (format!("no {}", name(file)), name(file).to_owned()),
     }
 }

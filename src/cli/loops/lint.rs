@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 /// Say what is wrong with loops: file, line, rule, what it is, and what to do.
 ///
-/// Looks at definition, runbook and, where there is one, the property list. What has an error is not
+/// Looks at definition, runbook, recorded worlds and, where there is one, the property list. What has an error is not
 /// registered; a warning keeps nothing out. `# fl: allow FL305 because REASON until YYYY-MM-DD` in the
 /// definition excuses a rule, unless it is a safety rule. Exit 1 if there is an error.
 #[derive(clap::Args)]
@@ -25,7 +25,7 @@ pub struct Args {
     /// Loops; all if left out.
     ids: Vec<LoopId>,
     /// A folder to look at instead: ID.toml, ID.md and local.fleet.ID.plist, or the same in loops/,
-    /// runbooks/ and plists/ below it.
+    /// runbooks/ and plists/ below it; recorded worlds in fixtures/ID/ beside the definitions.
     #[arg(long = "in", value_name = "DIR")]
     folder: Option<PathBuf>,
 }

@@ -46,7 +46,13 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit, CliError> {
     let home = input::home()?;
     let schedule = match (&args.daily, &args.every) {
         (Some(at), _) => Some(format!("daily = [\"{at}\"]")),
-        (None, Some(time)) => Some(format!("every = \"{time}\"")),
+        (None, Some(time)) => {
+            let offset = loops::quiet_offset(&home, &args.id, time)
+                .map_err(|e| CliError::new(Exit::Failed, format!("cannot look at other loops: {e}")))?;
+            let offset =
+                offset.filter(|m| *m > 0).map(|m| format!("\noffset = \"{m}m\"")).unwrap_or_default();
+            Some(format!("every = \"{time}\"{offset}"))
+        }
         (None, None) => ask("Runs daily at (HH:MM): ", context)?.map(|at| format!("daily = [\"{at}\"]")),
     };
     let or_ask = |said: &Option<String>, question: &str| match said {

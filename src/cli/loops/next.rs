@@ -8,7 +8,9 @@ use crate::loops;
 use crate::state::clock;
 use serde_json::json;
 
-/// The next slots of registered loops, the soonest first.
+/// The next slots of registered loops, the soonest first: local time, UTC, the loop.
+///
+/// A day on which the clock changes is marked.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -48,17 +50,27 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit, CliError> {
         for _ in 0..most {
             let Some(slot) = calendar::next(&spec.schedule, &zone, at) else { break };
             at = slot.at;
-            slots.push((slot.at, slot.name, id.clone(), list::state(&home, id)));
+            let changes = clock_changes(&zone, slot.at);
+            slots.push((slot.at, slot.name, id.clone(), list::state(&home, id), changes));
         }
     }
     slots.sort();
     if context.json {
-        let row = |(at, name, id, state): &(jiff::Timestamp, String, LoopId, &str)| json!({ "id": id, "at": at, "local": name, "state": state });
+        let row = |(at, name, id, state, changes): &(jiff::Timestamp, String, LoopId, &str, bool)| json!({ "id": id, "at": at, "local": name, "state": state, "clock_changes": changes });
         output::json(&slots.iter().map(row).collect::<Vec<_>>());
         return Ok(Exit::Done);
     }
-    for (_, name, id, state) in slots {
-        output::line(&format!("{name:<17} {id:<24} {state}"));
+    for (at, name, id, state, changes) in slots {
+        let changes = if changes { ", clock changes that day" } else { "" };
+        output::line(&format!("{name:<17} {at:.0} {id:<24} {state}{changes}"));
     }
     Ok(Exit::Done)
+}
+
+/// Whether the local day of `at` is longer or shorter than others.
+fn clock_changes(zone: &jiff::tz::TimeZone, at: jiff::Timestamp) -> bool {
+    let day = at.to_zoned(zone.clone()).date();
+    let midnight = |day: jiff::civil::Date| zone.to_timestamp(day.at(0, 0, 0, 0)).ok();
+    let length = midnight(day).zip(day.tomorrow().ok().and_then(midnight));
+    length.is_none_or(|(from, to)| to.duration_since(from) != jiff::SignedDuration::from_hours(24))
 }

@@ -2,6 +2,7 @@
 
 use super::super::{CliError, Context, Exit, input, output};
 use super::{failed, list};
+use crate::calendar::{Active, CatchUp, Habits};
 use crate::call::{LoopId, visible_line};
 use crate::loops::{self, LoopError, Spec};
 use crate::state::{Home, Settings, clock};
@@ -69,7 +70,9 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit, CliError> {
     if let Some(next) = next {
         line("next slot", &format!("{} local, {}", next.name, next.at));
     }
-    line("overlap", "skip: a run that is under way keeps others out (compiled in)");
+    for (name, text) in habits(&spec.schedule.habits) {
+        line(name, &text);
+    }
     for row in &limits {
         line("limit", &format!("{} = {} ({})", row.name, row.value, row.from));
     }
@@ -91,6 +94,42 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit, CliError> {
         line("last run", &format!("{} at {at}: {}", last.outcome, visible_line(&last.reason, 300)));
     }
     Ok(Exit::Done)
+}
+
+/// What it does when it is late, busy or one of many, defaults included.
+fn habits(habits: &Habits) -> Vec<(&'static str, String)> {
+    let overlap = match habits.overlap_s {
+        0 => "skip: a run that is under way keeps others out".to_owned(),
+        s => format!("wait {s}s for a run that is under way, then skip"),
+    };
+    let catch_up = match habits.catch_up {
+        CatchUp::LatestWithin(s) => format!("the latest slot that was missed, within {}", span(s)),
+        CatchUp::Skip => "none: a slot that was missed is left out".to_owned(),
+    };
+    let class = habits.class;
+    let mut all = vec![
+        ("overlap", overlap),
+        ("catch up", catch_up),
+        ("class", format!("{}: {} at once", class.as_str(), class.places())),
+    ];
+    if let Some(Active { from, to }) = habits.active {
+        let text = format!("{:02}:{:02}-{:02}:{:02}", from.hour, from.minute, to.hour, to.minute);
+        all.push(("active", text));
+    }
+    if habits.jitter_s > 0 {
+        all.push(("jitter", format!("up to {}s after each poke", habits.jitter_s)));
+    }
+    all
+}
+
+/// A span as people write it.
+fn span(seconds: u32) -> String {
+    match seconds {
+        s if s % 86_400 == 0 => format!("{}d", s / 86_400),
+        s if s % 3600 == 0 => format!("{}h", s / 3600),
+        s if s % 60 == 0 => format!("{}m", s / 60),
+        s => format!("{s}s"),
+    }
 }
 
 fn settings(spec: &Spec, id: &LoopId, home: &Home) -> Result<Vec<Row>, CliError> {

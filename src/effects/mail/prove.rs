@@ -11,9 +11,11 @@ use crate::effects::net::{self, Until};
 use crate::notify::discord;
 use crate::state::{Accounts, Home, MailAccount, Secrets};
 use serde::Serialize;
+use std::time::Duration;
 
 /// How long each server may take.
 const SECONDS: u32 = 30;
+const TIME: Duration = Duration::from_secs(30);
 
 /// One thing that an account is for, and whether it was seen to work.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -61,7 +63,7 @@ fn of_mail(home: &Home, account: &MailAccount) -> Vec<Proven> {
     match &account.imap {
         None => all.push(Proven::of("read", Err(Trouble::Not("no IMAP server is set up".into())))),
         Some(_) => {
-            let until = Until::for_person(home, SECONDS);
+            let until = Until::looking(home, TIME);
             match reads(home, account, &until) {
                 Ok(proven) => all.extend(proven),
                 Err(trouble) => all.push(Proven::of("read", Err(trouble))),
@@ -113,7 +115,7 @@ fn reads(home: &Home, account: &MailAccount, until: &Until) -> Result<Vec<Proven
 fn sends(home: &Home, account: &MailAccount) -> Result<String, Trouble> {
     let Some(server) = &account.smtp else { return Err(Trouble::Not("no SMTP server is set up".into())) };
     let secret = password(home, account)?;
-    let until = Until::for_person(home, SECONDS);
+    let until = Until::looking(home, TIME);
     let mut smtp = Smtp::open(home, server, &until)?;
     smtp.login(&server.host, &account.user, &secret, &until)?;
     let size = smtp.size().map(|n| format!(", mails up to {} MiB", n >> 20)).unwrap_or_default();
@@ -129,7 +131,7 @@ fn posts(home: &Home, channel: &str) -> Result<String, Trouble> {
     }
     let webhook = discord::of_channel(home, channel)
         .ok_or_else(|| Trouble::Not("what is stored is not the address of a webhook".into()))?;
-    let until = Until::for_person(home, SECONDS);
+    let until = Until::looking(home, TIME);
     let target = webhook.posts().replace("?wait=true", "");
     let agent = Header { name: "user-agent".into(), value: discord::AGENT.into() };
     let web = Web {

@@ -14,6 +14,7 @@ use crate::call::Watch;
 use crate::gate;
 use crate::state::Home;
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -25,7 +26,8 @@ const LOOK: Duration = Duration::from_millis(200);
 #[derive(Debug, Clone)]
 pub struct Until {
     deadline: Instant,
-    silence: Duration,
+    /// Milliseconds.
+    silence: Arc<AtomicU64>,
     /// None for a person's veto, which works with the switch set.
     switch: Option<Arc<Home>>,
     /// Whether its caller still wants it.
@@ -62,23 +64,27 @@ impl Until {
         let time = Duration::from_secs(u64::from(seconds));
         Self {
             deadline: Instant::now() + time,
-            silence: time / 2,
+            silence: silence(time / 2),
             switch: (!hand.judged.undoes()).then(|| Arc::new(hand.home.clone())),
             watch: hand.watch.clone(),
             ended: Arc::default(),
         }
     }
 
-    /// For a person who waits at a command, outside of any call: the kill switch ends it.
-    pub fn for_person(home: &Home, seconds: u32) -> Self {
-        let time = Duration::from_secs(u64::from(seconds));
+    /// From now on for `time`, for what is no call: it is only looked.
+    pub fn looking(home: &Home, time: Duration) -> Self {
         Self {
             deadline: Instant::now() + time,
-            silence: time / 2,
+            silence: silence(time),
             switch: Some(Arc::new(home.clone())),
             watch: Watch::default(),
             ended: Arc::default(),
         }
+    }
+
+    /// From now on the other side may be silent for `time`.
+    pub fn bears(&self, time: Duration) {
+        self.silence.store(millis(time), Ordering::Relaxed);
     }
 
     /// The same with less time for a part of it, and an end of its own.
@@ -86,7 +92,7 @@ impl Until {
     pub fn part(&self, time: Duration) -> Self {
         let deadline = self.deadline.min(Instant::now() + time);
         let (switch, watch) = (self.switch.clone(), self.watch.clone());
-        Self { deadline, silence: time, switch, watch, ended: Arc::default() }
+        Self { deadline, silence: silence(time), switch, watch, ended: Arc::default() }
     }
 
     /// What is left.
@@ -101,8 +107,8 @@ impl Until {
             Ended::Stopped(stopper(&self.watch))
         } else if self.left().is_zero() {
             Ended::Time
-        } else if since.elapsed() >= self.silence {
-            Ended::Silence(self.silence)
+        } else if millis(since.elapsed()) >= self.silence.load(Ordering::Relaxed) {
+            Ended::Silence(Duration::from_millis(self.silence.load(Ordering::Relaxed)))
         } else {
             return Ok(());
         };
@@ -162,4 +168,12 @@ impl Until {
             Some(Ended::Time | Ended::Silence(_)) | None => Trouble::Not(message),
         }
     }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn silence(time: Duration) -> Arc<AtomicU64> {
+    Arc::new(AtomicU64::new(millis(time)))
 }

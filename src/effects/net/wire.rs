@@ -2,19 +2,30 @@
 #![expect(clippy::disallowed_methods, reason = "hands reach the network")]
 
 use super::{LOOK, Until};
+use crate::call::Endpoint;
 use crate::effects::Trouble;
 use crate::state::{Home, Wiring};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
+use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 /// Longest that one address of several is waited for.
 const ONE: Duration = Duration::from_secs(8);
+/// Longest that a server on this machine may take to accept.
+const CLOSE_BY: Duration = Duration::from_secs(2);
 
-/// A connection to an address that was judged.
+/// What a connection is made of.
+#[derive(Debug)]
+enum Socket {
+    Tcp(TcpStream),
+    Unix(UnixStream),
+}
+
+/// A connection to an address that was judged, or within this machine.
 #[derive(Debug)]
 pub struct Wire {
-    stream: TcpStream,
+    stream: Socket,
     until: Until,
     /// Bytes that may still come in.
     room: u64,
@@ -38,7 +49,7 @@ impl Wire {
             let share = if last { until.left() } else { ONE.min(until.left() / 2) };
             let to = SocketAddr::new(*address, port);
             match connect(home, to, share, until) {
-                Ok(stream) => return Ok(Self { stream, until: until.clone(), room }),
+                Ok(stream) => return Ok(Self { stream: Socket::Tcp(stream), until: until.clone(), room }),
                 Err(e) => said = format!("{to}: {e}"),
             }
             if until.ended().is_some() {
@@ -46,6 +57,40 @@ impl Wire {
             }
         }
         Err(until.not(format!("cannot connect to {said}")))
+    }
+
+    /// Dials a server on this machine, and says what was dialled: the one place in fleet that does. An
+    /// endpoint is of this machine or does not read; the very address is looked at once more before it is
+    /// dialled, and both ends of the connection after.
+    ///
+    /// # Errors
+    /// The system's: nothing was sent.
+    pub fn within(endpoint: &Endpoint, until: &Until, room: u64) -> io::Result<(Self, String)> {
+        let inside = |address: &SocketAddr| address.ip().is_loopback();
+        let outside =
+            || io::Error::new(ErrorKind::PermissionDenied, "that is not an address of this machine");
+        let (stream, peer) = match (endpoint.address(), endpoint.path()) {
+            (Some(to), _) if inside(&to) => {
+                let stream = until.patiently(move || TcpStream::connect_timeout(&to, CLOSE_BY))?;
+                let (own, peer) = (stream.local_addr()?, stream.peer_addr()?);
+                if !inside(&own) || peer != to {
+                    return Err(outside());
+                }
+                stream.set_nodelay(true)?;
+                stream.set_read_timeout(Some(LOOK))?;
+                stream.set_write_timeout(Some(LOOK))?;
+                (Socket::Tcp(stream), peer.to_string())
+            }
+            (None, Some(path)) => {
+                let to = path.to_owned();
+                let stream = until.patiently(move || UnixStream::connect(to))?;
+                stream.set_read_timeout(Some(LOOK))?;
+                stream.set_write_timeout(Some(LOOK))?;
+                (Socket::Unix(stream), format!("unix:{path}"))
+            }
+            (Some(_), _) | (None, None) => return Err(outside()),
+        };
+        Ok((Self { stream, until: until.clone(), room }, peer))
     }
 
     fn wait(&self, since: Instant) -> io::Result<()> {
@@ -85,7 +130,11 @@ impl Read for Wire {
             if self.room == 0 {
                 return Err(io::Error::new(ErrorKind::FileTooLarge, "more came than was asked for"));
             }
-            match self.stream.read(into) {
+            let read = match &mut self.stream {
+                Socket::Tcp(stream) => stream.read(into),
+                Socket::Unix(stream) => stream.read(into),
+            };
+            match read {
                 Ok(n) => {
                     self.room = self.room.saturating_sub(u64::try_from(n).unwrap_or(u64::MAX));
                     return Ok(n);
@@ -102,7 +151,11 @@ impl Write for Wire {
         let since = Instant::now();
         loop {
             self.wait(since)?;
-            match self.stream.write(bytes) {
+            let written = match &mut self.stream {
+                Socket::Tcp(stream) => stream.write(bytes),
+                Socket::Unix(stream) => stream.write(bytes),
+            };
+            match written {
                 Err(e) if later(&e) => {}
                 answer => return answer,
             }

@@ -1,6 +1,6 @@
 //! Registered loops, read from what registration and runs left on disk.
 
-use crate::calendar::{self, Schedule};
+use crate::calendar::{self, Marks, Schedule};
 use crate::call::LoopId;
 use crate::canon::sha256;
 use crate::state::{Home, clock};
@@ -34,12 +34,50 @@ fn json_of(path: &Path) -> Option<Value> {
     serde_json::from_slice(&std::fs::read(path).ok()?).ok()
 }
 
+/// Findings of all of them: what is open, the most urgent and oldest first, and what was opened or
+/// resolved within a day.
+pub fn findings(all: &[Registered], now: Timestamp) -> Value {
+    let rank = |v: &Value| match v.get("severity").and_then(Value::as_str) {
+        Some("urgent") => 0,
+        Some("warn") => 1,
+        _ => 2,
+    };
+    let text = |v: &Value, name: &str| v.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let lately = |at: &str| clock::read(at).is_some_and(|at| now.duration_since(at).as_hours() < 24);
+    let row = |id: &LoopId, f: &Value, more: &str, at: &str| {
+        json!({
+            "loop": id, "key": f.get("key"), "severity": f.get("severity"), "title": f.get("title"),
+            "detail": f.get("detail"), more: at,
+        })
+    };
+    let (mut open, mut resolved) = (Vec::new(), Vec::new());
+    for one in all {
+        let now_open = json_of(&one.folder.join("findings.json")).unwrap_or_default();
+        for finding in now_open.as_object().into_iter().flat_map(serde_json::Map::values) {
+            open.push(row(&one.id, finding, "opened", &text(finding, "opened")));
+        }
+        let ended: Vec<Value> =
+            crate::state::jsonl::tail(&one.folder.join("resolved.jsonl"), 200).unwrap_or_default();
+        for ended in ended {
+            let at = text(&ended, "resolved");
+            if lately(&at) {
+                resolved.push(row(&one.id, ended.get("finding").unwrap_or(&Value::Null), "resolved", &at));
+            }
+        }
+    }
+    open.sort_by_key(|f| (rank(f), text(f, "opened")));
+    resolved.sort_by_key(|f| (rank(f), text(f, "resolved")));
+    let new = open.iter().filter(|f| lately(&text(f, "opened"))).count();
+    json!({ "open": open, "resolved": resolved, "new": new })
+}
+
 impl Registered {
     /// As a row of `fleet loop list`.
     pub fn row(&self) -> Value {
         let last = json_of(&self.folder.join("last.json")).unwrap_or_default();
         json!({
             "id": self.id, "state": self.state(), "last": last.get("outcome"), "last_ended": last.get("ended"),
+            "last_reason": last.get("reason"),
         })
     }
 
@@ -71,11 +109,11 @@ impl Registered {
         let table: toml::Table = toml::from_str(&text).ok()?;
         let schedule = Schedule::parse(table.get("schedule")?.as_table()?).ok()?;
         let zone = clock::zone(schedule.zone.as_deref()).ok()?;
+        let marks: Option<Marks> =
+            json_of(&self.folder.join("marks.json")).and_then(|marks| serde_json::from_value(marks).ok());
+        let registered = || self.record.get("at").and_then(Value::as_str).and_then(clock::read);
+        let behind = marks.map(|marks| marks.floor()).or_else(registered)?;
         let due = calendar::latest(&schedule, &zone, now)?.at;
-        let time = |value: Option<&Value>| value.and_then(Value::as_str).and_then(clock::read);
-        let last = json_of(&self.folder.join("last.json")).unwrap_or_default();
-        let seen = time(last.get("started")).or_else(|| time(self.record.get("at")))?;
-        // A run that began after the slot is that slot's, or a later one's.
-        (seen < due).then_some(due)
+        (behind < due).then_some(due)
     }
 }

@@ -1,6 +1,7 @@
 //! fleet's own state: what the commands of the same names show, and tidying.
 
 mod check;
+mod drill;
 mod loops;
 mod maintain;
 mod status;

@@ -4,6 +4,7 @@
 use crate::call::visible_line;
 use crate::effects::Hand;
 use crate::gate::resolve::program;
+use crate::state::Home;
 use crate::state::process::{self, Bounds};
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
@@ -11,6 +12,9 @@ use std::time::Duration;
 
 /// Most bytes of an answer.
 const MOST: usize = 4 << 20;
+
+/// Who stops it, if somebody does.
+pub type Stopping<'a> = &'a dyn Fn() -> Option<&'static str>;
 
 /// A question, as data: the program, its arguments, how long it may take, and what it finds in its
 /// environment besides.
@@ -60,15 +64,23 @@ impl Question<'_> {
     /// # Errors
     /// [`Silent`].
     pub fn ask(&self, hand: &Hand<'_>) -> Result<Said, Silent> {
+        self.ask_of(hand.home, &|| hand.stopping())
+    }
+
+    /// The same for whoever has no call.
+    ///
+    /// # Errors
+    /// [`Silent`].
+    pub fn ask_of(&self, home: &Home, stopping: Stopping<'_>) -> Result<Said, Silent> {
         let name = self.program;
-        let found = program::find(name, hand.home).ok().flatten().ok_or_else(|| {
-            Silent::Missing(format!("the program `{name}` is not in {}", program::search_path(hand.home)))
+        let found = program::find(name, home).ok().flatten().ok_or_else(|| {
+            Silent::Missing(format!("the program `{name}` is not in {}", program::search_path(home)))
         })?;
         let mut command = Command::new(found.as_path());
         command
             .env_clear()
-            .env("PATH", program::search_path(hand.home))
-            .env("HOME", hand.home.tilde())
+            .env("PATH", program::search_path(home))
+            .env("HOME", home.tilde())
             .env("LC_ALL", "C")
             .envs(self.env.iter().copied())
             .current_dir("/")
@@ -76,17 +88,18 @@ impl Question<'_> {
             .args(self.args);
         let bounds =
             Bounds { time: Duration::from_secs(self.seconds), output: MOST, grace: Duration::from_secs(1) };
-        let stopped = |why: String| Silent::Stopped(format!("`{name}` {why}"));
-        let ran = process::capture(&mut command, b"", bounds, &|| hand.stopped())
-            .map_err(|e| stopped(format!("cannot be started: {e}")))?;
+        let failed = |why: String| Silent::Stopped(format!("`{name}` {why}"));
+        let ran = process::capture(&mut command, b"", bounds, &|| stopping().is_some())
+            .map_err(|e| failed(format!("cannot be started: {e}")))?;
         if ran.stopped {
-            return Err(stopped(format!("was ended: {} stopped it", hand.stopper())));
+            let who = stopping().unwrap_or("the kill switch");
+            return Err(failed(format!("was ended: {who} stopped it")));
         }
         if ran.timed_out {
-            return Err(stopped(format!("gave no answer within {} s", self.seconds)));
+            return Err(failed(format!("gave no answer within {} s", self.seconds)));
         }
         if ran.truncated {
-            return Err(stopped("said more than 4 MiB".into()));
+            return Err(failed("said more than 4 MiB".into()));
         }
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         Ok(Said { code: ran.status.code(), out: text(ran.stdout), err: text(ran.stderr) })

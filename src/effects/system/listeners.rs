@@ -1,8 +1,8 @@
 //! Who listens: from the kernel's tables on Linux, from `lsof` on macOS.
 
-use super::asked::{Question, Silent};
+use super::asked::{Question, Silent, Stopping};
 use crate::effects::Hand;
-use crate::state::Platform;
+use crate::state::{Home, Platform};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -21,8 +21,12 @@ const LSOF: Question<'_> =
     Question { program: "lsof", args: &["-nP", "-iTCP", "-sTCP:LISTEN", "-F", "pn"], seconds: 30, env: &[] };
 
 pub fn all(hand: &Hand<'_>) -> Result<Vec<Listener>, Silent> {
-    let mut found = match hand.home.platform() {
-        Platform::Macos => lsof(&LSOF.ask(hand)?.out),
+    all_of(hand.home, &|| hand.stopping())
+}
+
+pub fn all_of(home: &Home, stopping: Stopping<'_>) -> Result<Vec<Listener>, Silent> {
+    let mut found = match home.platform() {
+        Platform::Macos => lsof(&LSOF.ask_of(home, stopping)?.out),
         Platform::Linux => {
             let owners = owners();
             let read = |name: &str| std::fs::read_to_string(format!("/proc/net/{name}")).unwrap_or_default();
@@ -35,6 +39,36 @@ pub fn all(hand: &Hand<'_>) -> Result<Vec<Listener>, Silent> {
     found.sort();
     found.dedup();
     Ok(found)
+}
+
+/// Processes that listen at the unix socket `path`, as far as this user may see.
+pub fn at_socket(path: &str, home: &Home, stopping: Stopping<'_>) -> Result<Vec<Option<i32>>, Silent> {
+    Ok(match home.platform() {
+        Platform::Macos => {
+            let args = ["-nP", "-U", "-a", "-F", "p", "--", path];
+            let question = Question { program: "lsof", args: &args, seconds: 30, env: &[] };
+            let said = question.ask_of(home, stopping)?.out;
+            said.lines().filter_map(|line| line.strip_prefix('p')).map(|pid| pid.parse().ok()).collect()
+        }
+        Platform::Linux => {
+            let owners = owners();
+            let text = std::fs::read_to_string("/proc/net/unix").unwrap_or_default();
+            sockets(&text, path).into_iter().map(|inode| owners.get(&inode).copied()).collect()
+        }
+    })
+}
+
+/// Reads `/proc/net/unix`: the inodes of sockets that accept connections at `path`.
+fn sockets(text: &str, path: &str) -> Vec<u64> {
+    let row = |line: &str| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let accepts = u32::from_str_radix(fields.get(3)?, 16).ok()? & 0x1_0000 != 0;
+        let inode = fields.get(6)?.parse().ok()?;
+        // The path is the rest of the line, blanks and all.
+        let at = line.find(fields.get(7)?)?;
+        (accepts && line.get(at..) == Some(path)).then_some(inode)
+    };
+    text.lines().skip(1).filter_map(row).collect()
 }
 
 /// Reads `lsof -F pn`: a line a field, whose first letter names it.
@@ -107,6 +141,19 @@ mod tests {
             "p31154\ncpython3\nPTCP\nn127.0.0.1:43613\nTST=LISTEN\nTQR=0\np99\nn*:22\nn[::1]:631\nnweird\n";
         let of = |addr: &str, port, pid| Listener { addr: addr.into(), port, pid: Some(pid) };
         assert_eq!(lsof(said), [of("127.0.0.1", 43613, 31154), of("*", 22, 99), of("::1", 631, 99)]);
+    }
+
+    #[test]
+    fn sockets_that_accept_are_found_by_their_path() {
+        // Recorded from /proc/net/unix of Linux 6.18 on x86-64; the blank in the second path is ours.
+        let text = "Num       RefCount Protocol Flags    Type St Inode Path\n\
+            00000000a1: 00000002 00000000 00010000 0001 01 33017 /tmp/m.sock\n\
+            00000000a2: 00000002 00000000 00010000 0001 01 33018 /tmp/a b.sock\n\
+            00000000a3: 00000003 00000000 00000000 0001 03 33019 /tmp/m.sock\n\
+            00000000a4: 00000003 00000000 00000000 0001 03 33020\n";
+        assert_eq!(sockets(text, "/tmp/m.sock"), [33017]);
+        assert_eq!(sockets(text, "/tmp/a b.sock"), [33018]);
+        assert!(sockets(text, "/tmp/none").is_empty() && sockets(text, "").is_empty());
     }
 
     #[test]

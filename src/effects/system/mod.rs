@@ -1,10 +1,10 @@
 //! The machine: what its own programs and tables say. A back end is a command line and a reader of its
 //! answer, both data: on any system they are tested with an answer that was recorded.
 
-mod asked;
+pub(super) mod asked;
 mod info;
 mod launchd;
-mod listeners;
+pub(super) mod listeners;
 mod posture;
 mod processes;
 mod updates;

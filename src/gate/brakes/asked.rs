@@ -6,7 +6,7 @@ use super::key::Key;
 use super::limits::Limits;
 use super::mistaken::mistaken;
 use crate::audit::{Entry, Kind, Log};
-use crate::call::{CallId, Caller, Failed, Reason, Risk};
+use crate::call::{CallId, Caller, Effect, Failed, ModelName, Reason, Risk};
 use crate::gate::flight;
 use crate::gate::judged::{Judged, Refusal};
 use crate::gate::world::{GateError, World};
@@ -45,7 +45,13 @@ fn breakers(judged: &Judged) -> Vec<Key> {
         keys.push(Key::Loop(id.clone()));
     }
     keys.extend(destinations(judged).into_keys());
+    keys.extend(judged.effects().iter().filter_map(model));
     keys
+}
+
+/// The breaker of a model on this machine: that it is no longer what it was stops it alone.
+fn model(effect: &Effect) -> Option<Key> {
+    if let Effect::Model(e) = effect { ModelName::parse(&e.model).ok().map(Key::Model) } else { None }
 }
 
 /// Destinations, each with the number of effects that reach it.
@@ -271,9 +277,8 @@ pub fn settle(home: &Home, keys: &[Key], call: &CallId, ended: Ended<'_>) -> Res
         let event = match (ended, key) {
             (Ended::Done, _) => Event::Done(call),
             (Ended::Failed(why), _) | (Ended::Mistaken(why), Key::Loop(_)) => Event::Failed(call, why),
-            (Ended::Mistaken(_), Key::Family(_) | Key::Tool(_) | Key::Host(_)) | (Ended::Braked, _) => {
-                Event::GaveUp(call)
-            }
+            (Ended::Mistaken(_), Key::Family(_) | Key::Tool(_) | Key::Host(_) | Key::Model(_))
+            | (Ended::Braked, _) => Event::GaveUp(call),
         };
         book.step(key, event, now, &vec![("call", call.to_string())])?;
     }

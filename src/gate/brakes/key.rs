@@ -1,11 +1,11 @@
-//! What a breaker or a ceiling is about: a loop, a family of tools, one tool, a destination.
+//! What a breaker or a ceiling is about: a loop, a family of tools, one tool, a destination, a model.
 
-use crate::call::{LoopId, Malformed};
+use crate::call::{LoopId, Malformed, ModelName};
 use crate::gate::resolve::web::host_name;
 use crate::tools::TOOLS;
 use serde::{Deserialize, Serialize};
 
-/// One subject of a brake, written `loop:ID`, `family:NAME`, `tool:NAME` or `host:NAME`.
+/// One subject of a brake, written `loop:ID`, `family:NAME`, `tool:NAME`, `host:NAME` or `model:NAME`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Key {
@@ -17,6 +17,8 @@ pub enum Key {
     Tool(String),
     /// A host, or the domain of an address.
     Host(String),
+    /// A model on this machine, by the owner's name for it.
+    Model(ModelName),
 }
 
 impl Key {
@@ -30,11 +32,14 @@ impl Key {
         match kind {
             "loop" => LoopId::parse(name).map(Self::Loop),
             "family" if TOOLS.iter().any(|t| t.card().family == name) => Ok(Self::Family(name.to_owned())),
-            "family" => Err(bad("no tool is of that family; write `loop:ID`, `family:NAME` or `host:NAME`")),
+            "family" => Err(bad(
+                "no tool is of that family; write `loop:ID`, `family:NAME`, `host:NAME` or `model:NAME`",
+            )),
             "tool" if TOOLS.iter().any(|t| t.card().name == name) => Ok(Self::Tool(name.to_owned())),
             "tool" => Err(bad("there is no such tool")),
+            "model" => ModelName::parse(name).map(Self::Model),
             "host" => Self::host(name).ok_or_else(|| bad("that is not a host's name")),
-            _ => Err(bad("expected `loop:ID`, `family:NAME`, `tool:NAME` or `host:NAME`")),
+            _ => Err(bad("expected `loop:ID`, `family:NAME`, `tool:NAME`, `host:NAME` or `model:NAME`")),
         }
     }
 
@@ -51,6 +56,7 @@ impl std::fmt::Display for Key {
             Self::Family(name) => write!(f, "family:{name}"),
             Self::Tool(name) => write!(f, "tool:{name}"),
             Self::Host(name) => write!(f, "host:{name}"),
+            Self::Model(name) => write!(f, "model:{name}"),
         }
     }
 }
@@ -80,7 +86,9 @@ mod tests {
 
     #[test]
     fn keys_read_back_and_strangers_are_refused() {
-        for text in ["loop:stale-branches", "family:files", "tool:shell_run", "host:example.com"] {
+        for text in
+            ["loop:stale-branches", "family:files", "tool:shell_run", "host:example.com", "model:small"]
+        {
             assert_eq!(Key::parse(text).map(|k| k.to_string()), Ok(text.to_owned()));
         }
         assert_eq!(Key::parse("git"), Ok(Key::Family("git".into())));

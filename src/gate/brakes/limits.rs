@@ -38,7 +38,7 @@ impl Limits {
                 SettingsError::Toml(home.settings(), format!("`{name} = \"{value}\"` in `[ceilings]`: {why}"))
             };
             let key = Key::parse(name).map_err(|e| bad(e.to_string()))?;
-            if matches!(key, Key::Family(_)) {
+            if matches!(key, Key::Family(_) | Key::Model(_)) {
                 return Err(bad("a ceiling is for `tool:NAME`, `host:NAME` or `loop:ID`".into()));
             }
             let limit = Limit::parse(value).ok_or_else(|| bad("write `N/m`, `N/h` or `N/d`".into()))?;
@@ -51,7 +51,7 @@ impl Limits {
     pub fn get(&self, key: &Key) -> (Limit, &'static str) {
         let built_in = || match key {
             Key::Tool(name) => TOOLS.iter().find(|(tool, _)| tool == name).map_or(OTHERWISE, |(_, l)| *l),
-            Key::Loop(_) | Key::Host(_) | Key::Family(_) => OTHERWISE,
+            Key::Loop(_) | Key::Host(_) | Key::Family(_) | Key::Model(_) => OTHERWISE,
         };
         self.set.get(key).map_or_else(|| (built_in(), "built-in"), |limit| (*limit, "fleet.toml"))
     }

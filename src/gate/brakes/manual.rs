@@ -106,7 +106,7 @@ impl From<LogError> for NotMoved {
 fn subject(key: &Key) -> Result<&Key, NotMoved> {
     match key {
         Key::Tool(_) => Err(NotMoved::None(key.clone())),
-        Key::Loop(_) | Key::Family(_) | Key::Host(_) => Ok(key),
+        Key::Loop(_) | Key::Family(_) | Key::Host(_) | Key::Model(_) => Ok(key),
     }
 }
 

@@ -25,6 +25,7 @@ fn could_not(effect: &Effect) -> bool {
         Effect::Spawn(e) => {
             e.steps.iter().flat_map(|step| &step.pipeline).any(|stage| stage.program.is_none())
         }
+        Effect::Model(e) => e.set_up.is_none(),
         // Whether a host answers is not known before; what a veto finds is another matter.
         Effect::Web(_)
         | Effect::Remote(_)

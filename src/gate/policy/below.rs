@@ -121,6 +121,7 @@ pub(super) fn levels(effect: &Effect, path: &RealPath) -> u32 {
         | Effect::GitBranchRestore(_)
         | Effect::Web(_)
         | Effect::Remote(_)
+        | Effect::Model(_)
         | Effect::GitChange(_)
         | Effect::Fleet(_)
         | Effect::Stop(_)

@@ -99,6 +99,7 @@ fn leaving(effect: &Effect) -> Vec<(&'static str, Cow<'_, str>)> {
         | Effect::Stop(_)
         | Effect::GitChange(_)
         | Effect::Screen(_)
+        | Effect::Model(_)
         | Effect::Extract(_) => Vec::new(),
         Effect::Shortcut(e) => vec![("the input", String::from_utf8_lossy(&e.input.bytes))],
     }

@@ -44,6 +44,7 @@ fn contents(effect: &Effect) -> Vec<&RealPath> {
         | Effect::Fleet(_)
         | Effect::Stop(_)
         | Effect::Shortcut(_)
+        | Effect::Model(_)
         | Effect::Remote(_)
         | Effect::Screen(_)
         | Effect::Web(_) => Vec::new(),

@@ -1,7 +1,9 @@
 //! Where does it go, and does policy know that place?
 
 use super::Draft;
-use crate::call::{Answer, Dns, Effect, GitRemote, Mail, Reason, Remote, StartTls, Tls, Web, visible_line};
+use crate::call::{
+    Answer, Dns, Effect, GitRemote, Mail, ModelAsk, Reason, Remote, StartTls, Tls, Web, visible_line,
+};
 use crate::gate::resolve::address::{why_inside, why_no_public_name};
 use crate::gate::world::World;
 
@@ -50,6 +52,7 @@ pub fn ask(draft: &Draft<'_>, world: &World<'_>) -> Vec<(Answer, Reason)> {
             | Effect::Shortcut(_)
             | Effect::Screen(_)
             | Effect::Extract(_) => {}
+            Effect::Model(model) => of_model(model, &mut found),
             Effect::GitChange(change) => {
                 if let Some(remote) = change.remote() {
                     of_git_remote(remote, world, &mut found);
@@ -127,6 +130,15 @@ fn of_remote(remote: &Remote, world: &World<'_>, found: &mut Vec<(Answer, Reason
         }
         // The owner set the channel up; nobody else can name another host.
         Remote::Discord(_) | Remote::Withdraw(_) => {}
+    }
+}
+
+/// Where a model is cannot lead elsewhere: its place is of this machine, or does not read.
+fn of_model(model: &ModelAsk, found: &mut Vec<(Answer, Reason)>) {
+    if model.set_up.is_none() {
+        let name = visible_line(&model.model, 64);
+        let message = format!("no model is called `{name}` here: `fleet model add {name}` sets one up");
+        found.push((Answer::Allow, Reason::built_in("not-configured", message)));
     }
 }
 

@@ -21,8 +21,8 @@ use super::shell;
 use super::world::World;
 use crate::call::{
     AbsPath, Bulk, Caller, Effect, FileList, FileMove, FileRead, FileTrash, FileWanted, FileWrite,
-    GitBranchDelete, GitRead, GitWanted, Identity, Input, Malformed, Pin, RealPath, Script, Spawn,
-    SpawnWanted, Stage, Step, Wanted,
+    GitBranchDelete, GitRead, GitWanted, Identity, Input, Malformed, ModelAsk, ModelWanted, Pin, RealPath,
+    Script, Spawn, SpawnWanted, Stage, Step, Wanted,
 };
 use crate::canon::sha256;
 use std::collections::BTreeSet;
@@ -62,6 +62,7 @@ pub fn resolve(wanted: Wanted, caller: &Caller, world: &World<'_>) -> Result<Eff
         Wanted::Spawn(spawn) => resolve_spawn(spawn, caller, world),
         Wanted::Web(web) => Ok(Effect::Web(web::resolve(web)?)),
         Wanted::Remote(wanted) => Ok(Effect::Remote(remote::resolve(wanted, world)?)),
+        Wanted::Model(wanted) => Ok(Effect::Model(model(wanted, world))),
         Wanted::Screen(wanted) => Ok(Effect::Screen(remote::screen(&wanted, world)?)),
         Wanted::Mail(mail) => Ok(Effect::Mail(mail::resolve(mail, world)?)),
         Wanted::Extract(extract) => Ok(Effect::Extract(archive::resolve(extract, world)?)),
@@ -70,6 +71,12 @@ pub fn resolve(wanted: Wanted, caller: &Caller, world: &World<'_>) -> Result<Eff
         Wanted::Stop(wanted) => Ok(Effect::Stop(stop::resolve(wanted, world.home))),
         Wanted::Shortcut(wanted) => Ok(Effect::Shortcut(stop::shortcut(wanted, world)?)),
     }
+}
+
+/// A question to a model, with where the owner set that up.
+fn model(wanted: ModelWanted, world: &World<'_>) -> ModelAsk {
+    let set_up = world.settings.models.get(&wanted.model).cloned();
+    ModelAsk { kind: wanted.ask.word(), model: wanted.model, set_up, ask: wanted.ask }
 }
 
 /// The real path of `wanted`.

@@ -158,7 +158,7 @@ pub fn touched(effect: &Effect) -> Vec<(&RealPath, bool)> {
         Effect::Look(e) => e.reached().into_iter().map(|path| (path, false)).collect(),
         Effect::GitChange(e) => of_change(e),
         // fleet's own state is reached by no path; a process and a shortcut have none.
-        Effect::Fleet(_) | Effect::Stop(_) | Effect::Shortcut(_) => Vec::new(),
+        Effect::Fleet(_) | Effect::Stop(_) | Effect::Shortcut(_) | Effect::Model(_) => Vec::new(),
     }
 }
 

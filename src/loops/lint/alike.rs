@@ -1,12 +1,10 @@
 //! What is compared between loops, worked out once for each: their number squared is what costs.
 
 use super::subject::Subject;
-use crate::calendar::{Trigger, triggers};
+pub use crate::calendar::crowd::MINUTES;
+use crate::calendar::{Trigger, crowd, triggers};
 use crate::loops::runbook::part;
 use std::collections::BTreeSet;
-
-/// Kinds of minutes that a year has: day of the month, day of the week, time.
-pub const MINUTES: usize = 31 * 7 * 1440;
 
 /// One loop as the others see it.
 #[derive(Debug, Clone, Default)]
@@ -32,24 +30,9 @@ impl Alike {
         }
     }
 
-    /// Adds one to each kind of minute in which it starts. Every day of the month falls on every day
-    /// of the week at some time.
+    /// Adds one to each kind of minute in which it starts.
     pub fn count(&self, counts: &mut [u8]) {
-        for t in &self.starts {
-            let days = t.day.map_or(0..31, |d| usize::from(d.saturating_sub(1))..usize::from(d));
-            let weekdays = t.weekday.map_or(0..7, |d| usize::from(d)..usize::from(d) + 1);
-            let hours = t.hour.map_or(0..24, |h| usize::from(h)..usize::from(h) + 1);
-            for day in days {
-                for weekday in weekdays.clone() {
-                    for hour in hours.clone() {
-                        let minute = ((day * 7 + weekday) * 24 + hour) * 60 + usize::from(t.minute);
-                        if let Some(count) = counts.get_mut(minute) {
-                            *count = count.saturating_add(1);
-                        }
-                    }
-                }
-            }
-        }
+        crowd::count(&self.starts, counts);
     }
 }
 

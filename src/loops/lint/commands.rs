@@ -25,6 +25,7 @@ pub const COMMANDS: &[(&str, &[&str])] = &[
         ],
     ),
     ("finding", &["list"]),
+    ("schedule", &["install", "render", "slots", "status", "sweep", "uninstall"]),
     ("tool", &["list", "show", "call"]),
     ("approval", &["list", "show"]),
     ("approve", &[]),
@@ -51,6 +52,10 @@ pub const COMMANDS: &[(&str, &[&str])] = &[
             "verifier",
         ],
     ),
+    ("model", &["add", "check", "list"]),
+    ("cost", &[]),
+    ("agent", &[]),
+    ("postmortem", &["list", "new"]),
     ("serve-mcp", &[]),
     ("completions", &[]),
 ];

@@ -4,6 +4,7 @@ use super::alike::MINUTES;
 use super::house::House;
 use super::rule::{Example, File, Hit, Level, Rule};
 use super::subject::Subject;
+use crate::calendar::crowd::MOST;
 
 pub(super) const RULE: Rule = Rule {
     id: "FL107",
@@ -37,6 +38,3 @@ fn find(subject: &Subject, house: &House) -> Vec<Hit> {
     let (hour, minute) = (minute / 60 % 24, minute % 60);
     vec![subject.hit("schedule", format!("at {hour:02}:{minute:02} there are {others} others already"))]
 }
-
-/// Most loops in one minute, without this one.
-const MOST: u8 = 4;

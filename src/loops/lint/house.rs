@@ -2,6 +2,7 @@
 
 use super::RULES;
 use super::alike::MINUTES;
+use super::recorded::Fixture;
 use super::rule::{Hit, Level, Rule};
 use super::subject::{Document, Subject};
 use super::waiver::Waiver;
@@ -58,7 +59,7 @@ impl House {
     }
 
     /// The loops in a folder: `loops/`, `runbooks/` and `plists/` below it if they are there, else
-    /// all three kinds in the folder itself.
+    /// all three kinds in the folder itself. Recorded worlds are in `fixtures/` beside the definitions.
     ///
     /// # Errors
     /// The system's.
@@ -98,6 +99,7 @@ impl House {
             shipped: known.is_some_and(|s| s.shipped),
             folder_mode: known.and_then(|s| s.folder_mode),
             plist: known.and_then(|s| s.plist.clone()),
+            fixtures: known.and_then(|s| s.fixtures.clone()),
             ..Subject::new(source.id.as_str(), definition, runbook)
         }
     }
@@ -153,7 +155,8 @@ fn in_folder(loops: &Path, runbooks: &Path, plists: &Path) -> io::Result<Vec<Sub
         let runbook = Document::read(&runbooks.join(format!("{name}.md")));
         let plist = Document::read(&plists.join(format!("local.fleet.{name}.plist")));
         let plist = (!matches!(plist.text, Ok(None))).then_some(plist);
-        Subject { plist, folder_mode, ..Subject::new(name, definition, runbook) }
+        let fixtures = Some(Fixture::all(&loops.join("fixtures").join(&name)));
+        Subject { plist, fixtures, folder_mode, ..Subject::new(name, definition, runbook) }
     };
     Ok(names.into_iter().map(of).collect())
 }

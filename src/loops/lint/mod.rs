@@ -56,6 +56,7 @@ mod fl314_secret;
 mod fl315_home_path;
 mod fl316_changing_key;
 mod fl317_slice;
+mod fl407_no_hostile_world;
 mod fl501_one_key;
 mod fl505_endless_state;
 mod fl506_uncommitted;
@@ -76,12 +77,18 @@ mod fl613_dead_link;
 mod fl617_copied;
 mod fl618_setting_missing;
 mod fl619_other_time;
+mod fl701_no_worlds;
+mod fl702_unset_is_a_fault;
+mod fl703_other_plan;
+mod fl704_quiet_speaks;
+mod fl705_hostile_escapes;
 mod fl901_half_waiver;
 mod fl902_idle_waiver;
 mod fl903_safety_waiver;
 mod house;
 mod job;
 mod places;
+mod recorded;
 mod rule;
 mod subject;
 mod taint;
@@ -94,6 +101,7 @@ mod waiver;
 
 pub use commands::COMMANDS;
 pub use house::{House, Judged};
+pub use recorded::Fixture;
 pub use rule::{Example, File, Hit, Level, Rule};
 pub use subject::{Document, Subject};
 pub use waiver::Waiver;
@@ -150,6 +158,7 @@ pub static RULES: &[&Rule] = &[
     &fl315_home_path::RULE,
     &fl316_changing_key::RULE,
     &fl317_slice::RULE,
+    &fl407_no_hostile_world::RULE,
     &fl501_one_key::RULE,
     &fl505_endless_state::RULE,
     &fl506_uncommitted::RULE,
@@ -170,6 +179,11 @@ pub static RULES: &[&Rule] = &[
     &fl617_copied::RULE,
     &fl618_setting_missing::RULE,
     &fl619_other_time::RULE,
+    &fl701_no_worlds::RULE,
+    &fl702_unset_is_a_fault::RULE,
+    &fl703_other_plan::RULE,
+    &fl704_quiet_speaks::RULE,
+    &fl705_hostile_escapes::RULE,
     &fl901_half_waiver::RULE,
     &fl902_idle_waiver::RULE,
     &fl903_safety_waiver::RULE,

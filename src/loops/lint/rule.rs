@@ -36,6 +36,10 @@ pub enum Example {
     Mode(u32, u32),
     /// The file is missing.
     Gone(File),
+    /// In a file of a recorded world the good lines are replaced by the bad ones.
+    World(&'static str, &'static str, &'static str),
+    /// The recorded world is missing.
+    NoWorld(&'static str),
 }
 
 /// Something that a rule found.

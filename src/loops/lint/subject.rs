@@ -2,6 +2,7 @@
 
 use super::alike::Alike;
 use super::places::Places;
+use super::recorded::Fixture;
 use super::rule::{File, Hit};
 use super::waiver::{self, Waiver};
 use crate::calendar::{Every, Schedule, When};
@@ -84,6 +85,8 @@ pub struct Subject {
     pub runbook: Document,
     /// `local.fleet.ID.plist`, where one is looked at.
     pub plist: Option<Document>,
+    /// Its recorded worlds; none for what is compiled in.
+    pub fixtures: Option<Vec<Fixture>>,
     /// Who may write the folder.
     pub folder_mode: Option<u32>,
     /// Where its keys stand.
@@ -116,6 +119,7 @@ impl Subject {
             definition,
             runbook,
             plist: None,
+            fixtures: None,
             folder_mode: None,
             places,
             table,
@@ -191,7 +195,7 @@ fn formed(text: &str, places: &Places) -> (toml::Table, Form) {
         Err(e) => {
             // Any clock will do: rules about the schedule see that there is none.
             let when = When::Every(Every { minutes: 60, offset: 0 });
-            let rest = Spec::scheduled(text, Schedule { when, watch: Vec::new(), zone: None });
+            let rest = Spec::scheduled(text, Schedule::of(when));
             (table, Form::NoSchedule(e.to_string(), rest.map(Box::new)))
         }
     }

@@ -9,7 +9,7 @@ use crate::loops::spec::Spec;
 use std::collections::BTreeSet;
 
 /// Tools whose results are what this machine says of itself, not what somebody wrote.
-const OWN: &[&str] = &["files_list", "git_status"];
+const OWN: &[&str] = &["files_list", "fleet_check", "git_status"];
 /// Arguments that are text for people, wherever they go.
 const PLAIN: &[&str] =
     &["content", "text", "subject", "body", "title", "message", "detail", "summary", "note", "json"];

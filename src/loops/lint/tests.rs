@@ -16,6 +16,23 @@ struct Files {
     runbook: Option<String>,
     plist: Option<String>,
     mode: u32,
+    /// Its recorded worlds, as a folder.
+    worlds: Option<std::sync::Arc<tempfile::TempDir>>,
+}
+
+const WORLDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/loops/lint/clean/fixtures/scan-filer");
+
+/// The clean loop's worlds, in a folder of their own.
+fn worlds() -> std::sync::Arc<tempfile::TempDir> {
+    let folder = tempfile::tempdir().unwrap();
+    for entry in std::fs::read_dir(WORLDS).unwrap().map(|e| e.unwrap().path()) {
+        let to = folder.path().join(entry.file_name().unwrap());
+        std::fs::create_dir(&to).unwrap();
+        for name in ["world.json", "plan.json"] {
+            std::fs::copy(entry.join(name), to.join(name)).unwrap();
+        }
+    }
+    std::sync::Arc::new(folder)
 }
 
 fn clean() -> Files {
@@ -25,6 +42,7 @@ fn clean() -> Files {
         runbook: Some(RUNBOOK.into()),
         plist: Some(PLIST.into()),
         mode: 0o100_644,
+        worlds: None,
     }
 }
 
@@ -42,7 +60,8 @@ impl Files {
             document("toml", &self.definition),
             document("md", &self.runbook),
         );
-        Subject { plist, folder_mode, ..subject }
+        let fixtures = self.worlds.as_ref().map(|worlds| Fixture::all(worlds.path()));
+        Subject { plist, fixtures, folder_mode, ..subject }
     }
 
     fn edit(&mut self, file: File, from: &str, to: &str) {
@@ -73,6 +92,15 @@ impl Files {
             Example::Mode(good, bad) => {
                 assert_eq!(self.mode & 0o777, good);
                 self.mode = bad;
+            }
+            Example::World(file, good, bad) => {
+                let path = self.worlds.as_ref().unwrap().path().join(file);
+                let text = std::fs::read_to_string(&path).unwrap();
+                assert!(text.contains(good), "{file} does not hold {good:?}");
+                std::fs::write(path, text.replacen(good, bad, 1)).unwrap();
+            }
+            Example::NoWorld(name) => {
+                std::fs::remove_dir_all(self.worlds.as_ref().unwrap().path().join(name)).unwrap();
             }
             Example::Gone(file) => match file {
                 File::Definition => self.definition = None,
@@ -124,9 +152,13 @@ fn hits(files: &Files, house: &House) -> Vec<(&'static str, String)> {
 fn the_clean_loop_has_no_hits_and_each_bad_example_that_of_its_rule_alone() {
     let house = neighbours();
     assert_eq!(hits(&clean(), &house), []);
+    assert_eq!(hits(&Files { worlds: Some(worlds()), ..clean() }, &house), []);
     let mut wrong = Vec::new();
     for rule in RULES {
-        let found = hits(&clean().plant(rule.example), &house);
+        // Another definition makes another plan: its worlds are looked at by the rules about them.
+        let about_worlds = rule.id.starts_with("FL70") || rule.id == "FL407";
+        let files = Files { worlds: about_worlds.then(worlds), ..clean() };
+        let found = hits(&files.plant(rule.example), &house);
         let ids: BTreeSet<_> = found.iter().map(|(id, _)| *id).collect();
         if ids != [rule.id].into() {
             wrong.push((rule.id, found));
@@ -183,7 +215,11 @@ fn pages_name_commands_that_exist() {
     for rule in RULES {
         let good = match rule.example {
             Example::Text(_, good, _) => good,
-            Example::Name(..) | Example::Mode(..) | Example::Gone(_) => "",
+            Example::Name(..)
+            | Example::Mode(..)
+            | Example::Gone(_)
+            | Example::World(..)
+            | Example::NoWorld(_) => "",
         };
         for text in [rule.what, rule.why, rule.instead, good] {
             for (_, command) in commands::commands(text, 0) {

@@ -12,7 +12,7 @@ pub const VARIANTS: &[(&str, File, &str, &str)] = &[
         r#"offset = "4m"
 "#,
         r#"offset = "4m"
-active = "09:00-18:00"
+hours = "09:00-18:00"
 "#,
     ),
     ("FL002", File::Definition, "summary  =", "sumary ="),

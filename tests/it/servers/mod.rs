@@ -3,6 +3,7 @@
 pub mod discord;
 pub mod dns;
 pub mod mail;
+pub mod model;
 pub mod site;
 pub mod tls;
 pub mod world;

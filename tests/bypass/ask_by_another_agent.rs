@@ -1,0 +1,4 @@
+// refused: clippy::disallowed_methods
+pub fn go() {
+    drop(ureq::agent());
+}
