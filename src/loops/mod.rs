@@ -40,7 +40,8 @@ pub use poke::{Asked, run};
 pub use record::{Told, first_time, tell};
 pub use registry::{
     LoopError, Mode, Registered, Source, history, last_run, mode, register, registered,
-    registered_now as registered_ids, set_mode, shipped_loops, source, sources, unregister,
+    registered_definition, registered_now as registered_ids, set_mode, shipped_loops, source, sources,
+    unregister,
 };
 pub use replay::{BadFixture, Replayed, World, golden, replay};
 pub use resume::{Resumed, resume};

@@ -99,19 +99,22 @@ fn recorded(home: &Home, id: &LoopId, asked: Asked) -> Result<RunRecord, LoopErr
         Asked::Slot => Some(timed.due(runner.started)),
     };
     if let Some(stopped) = stopped(&runner)? {
-        // What was due while nothing may run is not caught up.
+        let record = runner.end(stopped.0, &stopped.1, &[], BTreeMap::new())?;
+        // What was due while nothing may run is not caught up. It is on record before it is behind: whoever
+        // is killed between the two tells it twice, and nothing passes untold.
         if let Some(last) = due.as_ref().and_then(last_of) {
             timed.mark(home, id, |marks| marks.passed(last))?;
         }
-        return runner.end(stopped.0, &stopped.1, &[], BTreeMap::new());
+        return Ok(record);
     }
     let slot = match due {
         None => None,
         Some(Due::Not { next }) => return nothing(&runner, &store, next),
         Some(Due::Late(passed)) => {
             let last = passed.last.unwrap_or(runner.started);
+            let record = late(&runner, passed)?;
             timed.mark(home, id, |marks| marks.passed(last))?;
-            return late(&runner, passed);
+            return Ok(record);
         }
         Some(Due::Run { slot, passed }) => Some((slot, passed)),
     };

@@ -248,6 +248,22 @@ pub fn write_scope(home: &Home, id: &LoopId, spec: &Spec) -> Result<(), LoopErro
 /// # Errors
 /// [`LoopError::Unregistered`], [`LoopError::Changed`], [`LoopError::Unknown`].
 pub fn registered(home: &Home, id: &LoopId) -> Result<(Registered, Spec, String), LoopError> {
+    let Copy { record, definition, runbook } = copy(home, id)?;
+    let now = source(home, id).map_err(|_| LoopError::Changed(id.clone(), "the source"))?;
+    same(id, &now.definition, &record.loop_sha256, "the definition")?;
+    same(id, &now.runbook, &record.runbook_sha256, "the runbook")?;
+    let spec = names::read(&definition).map_err(|e| LoopError::Unfit(id.clone(), e.to_string()))?;
+    Ok((record, spec, runbook))
+}
+
+/// What was registered, byte by byte.
+struct Copy {
+    record: Registered,
+    definition: String,
+    runbook: String,
+}
+
+fn copy(home: &Home, id: &LoopId) -> Result<Copy, LoopError> {
     let store = Store::of(home, id);
     let io = |e| LoopError::Io(id.clone(), e);
     let record: Option<Registered> = store::read(&store.registration()).map_err(io)?;
@@ -256,21 +272,26 @@ pub fn registered(home: &Home, id: &LoopId) -> Result<(Registered, Spec, String)
         let _ = source(home, id)?;
         return Err(LoopError::Unregistered(id.clone()));
     };
-    let now = source(home, id).map_err(|_| LoopError::Changed(id.clone(), "the source"))?;
-    let copy = std::fs::read_to_string(store.definition()).map_err(io)?;
-    let page = std::fs::read_to_string(store.runbook()).map_err(io)?;
-    for (text, what) in [(&now.definition, "the definition"), (&copy, "the registered copy")] {
-        if sha256(text.as_bytes()) != record.loop_sha256 {
-            return Err(LoopError::Changed(id.clone(), what));
-        }
+    let definition = std::fs::read_to_string(store.definition()).map_err(io)?;
+    let runbook = std::fs::read_to_string(store.runbook()).map_err(io)?;
+    same(id, &definition, &record.loop_sha256, "the registered copy")?;
+    same(id, &runbook, &record.runbook_sha256, "the registered runbook")?;
+    Ok(Copy { record, definition, runbook })
+}
+
+fn same(id: &LoopId, text: &str, registered: &Digest, what: &'static str) -> Result<(), LoopError> {
+    match sha256(text.as_bytes()) == *registered {
+        true => Ok(()),
+        false => Err(LoopError::Changed(id.clone(), what)),
     }
-    for (text, what) in [(&now.runbook, "the runbook"), (&page, "the registered runbook")] {
-        if sha256(text.as_bytes()) != record.runbook_sha256 {
-            return Err(LoopError::Changed(id.clone(), what));
-        }
-    }
-    let spec = names::read(&copy).map_err(|e| LoopError::Unfit(id.clone(), e.to_string()))?;
-    Ok((record, spec, page))
+}
+
+/// The definition that was registered, whatever became of its source.
+///
+/// # Errors
+/// [`LoopError::Unregistered`], [`LoopError::Changed`], [`LoopError::Unknown`].
+pub fn registered_definition(home: &Home, id: &LoopId) -> Result<String, LoopError> {
+    Ok(copy(home, id)?.definition)
 }
 
 /// Whether loop `id` may act; none if it was never registered.

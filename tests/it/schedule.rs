@@ -196,6 +196,21 @@ fn an_experiment_is_not_installed() {
 }
 
 #[test]
+fn jobs_are_those_of_what_was_registered_whatever_became_of_its_source() {
+    let world = World::new();
+    counting(&world, "quarters", QUARTERS, "2026-01-01T00:00:00Z");
+    let render = || world.fleet(&["schedule", "render", "--launchd", "--json"]);
+    let before = render();
+    assert!(before.code == 0 && before.stdout.contains("local.fleet.quarters.plist"), "{before:?}");
+    let source = world.config().join("loops/quarters.toml");
+    let text = std::fs::read_to_string(&source).unwrap();
+    std::fs::write(&source, text.replace("15m", "1h")).unwrap();
+    assert_eq!(render().stdout, before.stdout, "an edit that nobody registered");
+    std::fs::remove_file(&source).unwrap();
+    assert_eq!(render().stdout, before.stdout, "its source is gone");
+}
+
+#[test]
 fn rendering_is_the_same_every_time_and_the_systems_own_programs_take_it() {
     let world = World::new();
     assert_eq!(world.fleet(&["loop", "register", "--all"]).code, 0);

@@ -272,8 +272,22 @@ fn a_slot_that_is_too_late_is_told_once() {
     let text = format!("{NOON}\ncatch_up = {{ missed = \"latest\", within = \"2h\" }}");
     counting(&world, "noon", &text, SINCE);
     assert_eq!(outcome(&world, "2026-06-10 19:00:00", "noon"), (0, "skipped:late".into()));
-    assert_eq!(outcome(&world, "2026-06-10 19:00:10", "noon"), (0, "noop".into()));
+    assert_eq!(outcome(&world, "2026-06-10 19:05:00", "noon"), (0, "noop".into()));
     assert_eq!(keys(&world), ["loop:noon:missed"]);
+}
+
+#[test]
+fn what_passed_is_behind_only_once_it_is_on_record() {
+    let world = june();
+    let text = format!("{NOON}\ncatch_up = {{ missed = \"latest\", within = \"2h\" }}");
+    counting(&world, "noon", &text, SINCE);
+    let (runs_, aside) = (world.data().join("loops/noon/runs.jsonl"), world.root().join("aside"));
+    // No record can be made: a folder stands in its place.
+    std::fs::create_dir(&runs_).unwrap();
+    assert_ne!(poke(&world, "2026-06-10 19:00:00", "noon", &[]).0, 0);
+    std::fs::rename(&runs_, &aside).unwrap();
+    assert_eq!(outcome(&world, "2026-06-10 19:05:00", "noon"), (0, "skipped:late".into()));
+    assert_eq!(outcome(&world, "2026-06-10 19:10:00", "noon"), (0, "noop".into()));
 }
 
 #[test]
@@ -281,7 +295,8 @@ fn a_storm_of_pokes_is_told_once_and_keeps_the_records_small() {
     let world = june();
     counting(&world, "noon", NOON, SINCE);
     for n in 0..40 {
-        assert_eq!(outcome(&world, &format!("2026-06-09 18:00:{n:02}"), "noon").1, "noop");
+        // Minutes apart: a slow machine must not take the next poke for one from before the last record.
+        assert_eq!(outcome(&world, &format!("2026-06-09 18:{n:02}:00"), "noon").1, "noop");
     }
     assert_eq!(keys(&world), ["loop:noon:poke storm"]);
     assert_eq!((runs(&world, "noon").len(), world.count("run.finished")), (1, 1));

@@ -15,15 +15,15 @@ pub fn of_loop(id: &LoopId, definition: &str, home: &str) -> Result<Job, CliErro
     Ok(Job::Loop { id: id.clone(), schedule: spec.schedule, watch })
 }
 
-/// Jobs of the loops that are registered in `home`, and of the sweeper, which comes first; `user` stands
+/// Jobs of the loops that are registered in `home`, as they were registered, and of the sweeper, which comes first; `user` stands
 /// for `~`.
 pub fn registered(home: &Home, user: &str) -> Result<Vec<Job>, CliError> {
     let ids = loops::registered_ids(home)
         .map_err(|e| CliError::new(Exit::Failed, format!("cannot list loops: {e}")))?;
     let mut jobs = vec![Job::Sweep];
     for id in ids {
-        let source = loops::source(home, &id).map_err(super::super::loops::failed)?;
-        jobs.push(of_loop(&id, &source.definition, user)?);
+        let definition = loops::registered_definition(home, &id).map_err(super::super::loops::failed)?;
+        jobs.push(of_loop(&id, &definition, user)?);
     }
     Ok(jobs)
 }
