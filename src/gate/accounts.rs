@@ -139,14 +139,18 @@ pub fn add_account(
     let listed = mail.is_some() && accounts.mail(Some(name)).is_some();
     let before = listed || secrets.get(&kind.secret(name))?.is_some();
     record(home, kind, name, if before { "replaced" } else { "added" }, mail.as_ref())?;
-    secrets.put(&kind.secret(name), secret)?;
     if let Some(mail) = mail {
+        // At no instant does a password stand beside a server that it is not for.
+        if before {
+            secrets.remove(&kind.secret(name))?;
+        }
         match accounts.mail.iter_mut().find(|account| account.name == name) {
             Some(old) => *old = mail,
             None => accounts.mail.push(mail),
         }
         store(home, &accounts)?;
     }
+    secrets.put(&kind.secret(name), secret)?;
     Ok(before)
 }
 

@@ -58,7 +58,8 @@ fn a_mail_goes_once_to_whom_it_was_approved_for_and_a_copy_is_kept() {
         assert_eq!(taken[0].to, ["bob@example.net", "carol@example.net", "dora@example.net"]);
         let text = String::from_utf8(taken[0].bytes.clone()).unwrap();
         let (head, _) = text.split_once("\r\n\r\n").unwrap();
-        assert!(!text.contains("dora") && !head.to_lowercase().contains("bcc"), "{text}");
+        assert!(!text.contains("dora") && !head.to_lowercase().contains("\r\nbcc:"), "{text}");
+        assert!(text.contains("Content-Type: text/plain; charset=\"utf-8\"\r\n"), "{text}");
         assert!(!text.replace("\r\n", "").contains(['\r', '\n']), "{text:?}");
         let id = result["message_id"].as_str().unwrap();
         assert!(head.contains(id) && head.contains("In-Reply-To: <1@example.net>"), "{head}");

@@ -38,7 +38,7 @@ pub fn compose(mail: &Mail, from: &str, id: &str, now: Timestamp, files: Vec<Fil
         let inner = answers.trim_start_matches('<').trim_end_matches('>').to_owned();
         message = message.in_reply_to(inner.clone()).references(inner);
     }
-    let text = MimePart::new("text/plain; charset=utf-8", text);
+    let text = MimePart::new("text/plain", text);
     let body = if files.is_empty() {
         text
     } else {

@@ -9,10 +9,11 @@ use crate::effects::net::Until;
 use crate::state::{Home, MailServer, Safety, Secret};
 use std::io;
 
-/// Most bytes that a server may say on one connection.
-pub const ROOM: u64 = 64 << 20;
+/// Most bytes that a server may say on one connection. What is asked has short answers, and a value takes some
+/// thirty times the bytes that it is made of.
+const ROOM: u64 = 1 << 20;
 /// Most bytes of one answer.
-const MOST: usize = 40 << 20;
+const MOST: usize = 1 << 20;
 /// Most answers to one command.
 const ANSWERS: usize = 200_000;
 

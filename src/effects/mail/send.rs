@@ -36,6 +36,10 @@ pub fn send(hand: &Hand<'_>, mail: &Mail) -> Step {
     let message = compose(mail, &account.address, &id, clock::now(), files)
         .map_err(|e| Trouble::Not(format!("the mail could not be made: {e}")))?;
     let secret = password(hand.home, &account)?;
+    // Whoever replaces an account meanwhile takes the old password away first: this one is for these servers.
+    if self::account(hand, mail)? != account {
+        return Err(Trouble::changed(format!("the mail account {}", account.name)));
+    }
     let until = Until::within(hand, SECONDS);
     let mut smtp = Smtp::open(hand.home, server, &until)?;
     smtp.login(&server.host, &account.user, &secret, &until)?;
