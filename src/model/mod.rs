@@ -1,13 +1,17 @@
 //! Model servers by their wire formats, and what a model is told and may answer. Protocol only: nothing
 //! here has a socket, a file or a clock.
 
+#[cfg(test)]
+mod fixture;
 pub mod neutral;
 pub mod odds;
 pub mod ollama;
 pub mod openai;
 mod schema;
+pub mod sound;
 mod stream;
 pub mod task;
+mod vectors;
 
 pub use schema::Schema;
 pub use stream::{Finish, Heard, Lines, Said};

@@ -105,11 +105,32 @@ pub fn error(body: &[u8]) -> String {
     said.map_or_else(|| String::from_utf8_lossy(body).trim().to_owned(), str::to_owned)
 }
 
+/// An answer that is of no use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Useless {
+    /// It does not say what was asked.
+    Unclear(String),
+    /// It is of another machine.
+    Remote(String),
+}
+
+impl From<String> for Useless {
+    fn from(why: String) -> Self {
+        Self::Unclear(why)
+    }
+}
+
+impl From<&str> for Useless {
+    fn from(why: &str) -> Self {
+        Self::Unclear(why.to_owned())
+    }
+}
+
 /// The digest that the server tells of a model of its own.
 ///
 /// # Errors
-/// Why it has none of this name that runs here.
-pub fn digest(tags: &[u8], model: &str) -> Result<String, String> {
+/// [`Useless`]: it has none of this name that runs here.
+pub fn digest(tags: &[u8], model: &str) -> Result<String, Useless> {
     let value = canon::parse_any_length(tags).map_err(|e| e.to_string())?;
     let all = value.get("models").and_then(Value::as_array).ok_or("its list of models does not read")?;
     let is = |one: &Value, name: &str| {
@@ -118,15 +139,16 @@ pub fn digest(tags: &[u8], model: &str) -> Result<String, String> {
     };
     let mut found = all.iter().filter(|one| is(one, model));
     let (Some(one), None) = (found.next(), found.next()) else {
-        return Err(format!("it has no model `{model}`, or several: `ollama list` names them"));
+        return Err(format!("it has no model `{model}`, or several: `ollama list` names them").into());
     };
     if let Some(who) = remote(one) {
-        return Err(format!("`{model}` runs on another machine ({who}), under a name of this one"));
+        let why = format!("`{model}` runs on another machine ({who}), under a name of this one");
+        return Err(Useless::Remote(why));
     }
     let digest = one.get("digest").and_then(Value::as_str).unwrap_or_default();
     let digest = digest.strip_prefix("sha256:").unwrap_or(digest);
     if digest.len() != 64 {
-        return Err(format!("it tells no digest of `{model}`"));
+        return Err(format!("it tells no digest of `{model}`").into());
     }
     Ok(digest.to_owned())
 }
@@ -168,16 +190,16 @@ pub fn version(body: &[u8]) -> Result<String, String> {
 /// Vectors.
 ///
 /// # Errors
-/// The answer is none.
-pub fn vectors(body: &[u8], want: usize) -> Result<(Vec<Vec<f64>>, u64), String> {
+/// [`Useless`].
+pub fn vectors(body: &[u8], want: usize) -> Result<(Vec<Vec<f64>>, u64), Useless> {
     let value = canon::parse_any_length(body).map_err(|e| e.to_string())?;
     if let Some(who) = remote(&value) {
-        return Err(format!("another machine answered: {who}"));
+        return Err(Useless::Remote(who));
     }
     let rows = value.get("embeddings").and_then(Value::as_array).ok_or("it sent no vectors")?;
     let rows: Option<Vec<Vec<f64>>> =
         rows.iter().map(|row| row.as_array()?.iter().map(Value::as_f64).collect()).collect();
-    let rows = super::task::vectors(rows.ok_or("a vector does not read")?, want)?;
+    let rows = super::vectors::even(rows.ok_or("a vector does not read")?, want)?;
     Ok((rows, tokens(value.get("prompt_eval_count"))))
 }
 
@@ -280,8 +302,10 @@ mod tests {
     fn a_model_is_of_this_machine_or_refused() {
         let tags = body("tags");
         assert_eq!(digest(&tags, "qwen3:4b").unwrap().len(), 64);
-        assert!(digest(&tags, "helper").unwrap_err().contains("another machine"));
-        assert!(digest(&tags, "none").unwrap_err().contains("no model `none`"));
+        assert!(matches!(digest(&tags, "helper"), Err(Useless::Remote(_))));
+        assert!(
+            matches!(digest(&tags, "none"), Err(Useless::Unclear(why)) if why.contains("no model `none`"))
+        );
         assert!(digest(b"{}", "x").is_err());
         assert_eq!(cloud_is_off(200, &body("status cloud off")), Ok(()));
         assert!(cloud_is_off(200, &body("status cloud on")).unwrap_err().contains("cloud is on"));
@@ -306,6 +330,6 @@ mod tests {
         assert_eq!((rows[0].len(), tokens), (2, 8));
         assert!(vectors(&body("embed"), 2).is_err() && vectors(b"{}", 1).is_err());
         let uneven = br#"{"embeddings":[[1,2],[1]]}"#;
-        assert!(vectors(uneven, 2).unwrap_err().contains("lengths"));
+        assert!(matches!(vectors(uneven, 2), Err(Useless::Unclear(why)) if why.contains("lengths")));
     }
 }

@@ -170,7 +170,7 @@ pub fn vectors(body: &[u8], want: usize) -> Result<(Vec<Vec<f64>>, u64), String>
         *rows.get_mut(at).ok_or("it sent a vector that nobody asked for")? =
             row.ok_or("a vector does not read")?;
     }
-    let rows = super::task::vectors(rows, want)?;
+    let rows = super::vectors::even(rows, want)?;
     Ok((rows, tokens(value.pointer("/usage/prompt_tokens"))))
 }
 

@@ -3,7 +3,7 @@
 use super::typed::{Typed, Unclear};
 use super::{Card, EffectClass};
 use crate::call::{Ask, Happened, ModelName, ModelWanted, Prompt, Risk, StepKind, Wanted};
-use crate::model::task;
+use crate::model::sound;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -105,7 +105,7 @@ impl Typed for LlmGenerate {
             min_confidence: args.min_confidence,
             cut: args.cut,
         };
-        task::sound(&prompt).map_err(Unclear::Args)?;
+        sound::sound(&prompt).map_err(Unclear::Args)?;
         Ok(vec![Wanted::Model(ModelWanted { model: args.model, ask: Ask::Write(Box::new(prompt)) })])
     }
 

@@ -77,8 +77,9 @@ fn of_ollama(desk: &Desk<'_>, model: Option<&str>) -> Result<(String, Proven), N
     let version = ollama::version(&whole(ollama::VERSION)?.body).map_err(unproven)?;
     let status = whole(ollama::STATUS)?;
     ollama::cloud_is_off(status.status, &status.body).map_err(unproven)?;
-    let digest = ollama::digest(&whole(ollama::TAGS)?.body, model).map_err(|why| {
-        if why.contains("another machine") { NotLocal::Betrayed(why) } else { unproven(why) }
+    let digest = ollama::digest(&whole(ollama::TAGS)?.body, model).map_err(|no| match no {
+        ollama::Useless::Remote(why) => NotLocal::Betrayed(why),
+        ollama::Useless::Unclear(why) => NotLocal::Unproven(why),
     })?;
     let digest = Digest::parse(&digest).map_err(|e| unproven(e.to_string()))?;
     Ok((model.to_owned(), Proven { digest, version: Some(version) }))

@@ -251,13 +251,20 @@ pub fn embed(
         let failed = Failed::Said(format!("the server answered {}: {said}", whole.status));
         return broke(desk, effect, used, failed, &Heard::default());
     }
-    let read = if ollama { ollama::vectors } else { openai::vectors };
-    let (rows, tokens) = match read(&whole.body, texts.len()) {
+    let read = if ollama {
+        ollama::vectors(&whole.body, texts.len())
+    } else {
+        openai::vectors(&whole.body, texts.len()).map_err(ollama::Useless::Unclear)
+    };
+    let (rows, tokens) = match read {
         Ok(found) => found,
-        Err(why) if why.starts_with("another machine") => {
-            return broke(desk, effect, used, Failed::Remote(why), &Heard::default());
+        Err(no) => {
+            let failed = match no {
+                ollama::Useless::Remote(who) => Failed::Remote(who),
+                ollama::Useless::Unclear(why) => Failed::Said(why),
+            };
+            return broke(desk, effect, used, failed, &Heard::default());
         }
-        Err(why) => return broke(desk, effect, used, Failed::Said(why), &Heard::default()),
     };
     used.tokens.input = tokens;
     used.finish = "stop".into();
