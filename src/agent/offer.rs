@@ -26,7 +26,6 @@ pub fn offers(families: &[String]) -> Vec<Offer> {
         let card = tool.card();
         card.family != "llm"
             && card.risk < Risk::Critical
-            && tool.lacks().is_none()
             && families.iter().any(|family| family == card.family)
     };
     TOOLS.iter().filter(wanted).map(|tool| offer(*tool)).collect()

@@ -138,9 +138,6 @@ fn described(tool: &dyn Tool, home: &Home) -> Value {
 
 /// Why a tool cannot be used on this machine.
 fn lacking(tool: &dyn Tool, home: &Home) -> Option<String> {
-    if let Some(why) = tool.lacks() {
-        return Some(why.to_owned());
-    }
     if let Some(why) = effects::unavailable(tool.card().name, home) {
         return Some(why);
     }

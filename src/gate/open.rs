@@ -61,10 +61,6 @@ pub fn open(call: Call, grant: Option<Grant>, home: &Home) -> Result<Verdict, Ga
     if !planning {
         changed::note(home, Ok(&world))?;
     }
-    if let Some(why) = tools::find(&call.tool).and_then(tools::Tool::lacks) {
-        let refusal = Refusal { malformed: false, ..Refusal::malformed("not-built", why) };
-        return shut(home, &call, refusal);
-    }
     let judged = match judge(call.clone(), &world) {
         Ok(judged) => judged,
         Err(refusal) => {

@@ -85,7 +85,7 @@ impl Exposure {
     pub(super) fn listed<'a>(&'a self, home: &'a Home) -> impl Iterator<Item = &'static dyn Tool> + 'a {
         let works = |tool: &&dyn Tool| {
             let there = |name| program::find(name, home).ok().flatten().is_some();
-            tool.lacks().is_none() && tool.card().needs.is_none_or(there)
+            tool.card().needs.is_none_or(there)
         };
         TOOLS.iter().copied().filter(|tool| self.hidden(*tool).is_none()).filter(works)
     }
@@ -135,9 +135,9 @@ mod tests {
         ] {
             let listed: Vec<_> = exposure.listed(&home).map(|tool| tool.card().name).collect();
             for tool in TOOLS {
-                let (name, works) = (tool.card().name, tool.lacks().is_none());
+                let name = tool.card().name;
                 let offered = exposure.turned_away(name).is_none();
-                assert_eq!(listed.contains(&name), offered && works, "{name} {exposure:?}");
+                assert_eq!(listed.contains(&name), offered, "{name} {exposure:?}");
             }
             assert!(listed.is_sorted());
         }

@@ -37,9 +37,6 @@ pub trait Typed: Sync {
     /// Its card.
     const CARD: Card;
 
-    /// Why this version of fleet judges its calls but cannot carry them out.
-    const LACKS: Option<&'static str> = None;
-
     /// What it wants.
     ///
     /// # Errors
@@ -54,9 +51,6 @@ pub trait Typed: Sync {
 pub trait Tool: Sync {
     /// Its card.
     fn card(&self) -> &'static Card;
-
-    /// Why this version of fleet judges its calls but cannot carry them out.
-    fn lacks(&self) -> Option<&'static str>;
 
     /// The JSON schema of its arguments.
     fn schema(&self) -> Value;
@@ -80,10 +74,6 @@ pub trait Tool: Sync {
 impl<T: Typed> Tool for T {
     fn card(&self) -> &'static Card {
         const { &T::CARD }
-    }
-
-    fn lacks(&self) -> Option<&'static str> {
-        T::LACKS
     }
 
     fn schema(&self) -> Value {
