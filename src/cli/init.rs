@@ -141,16 +141,7 @@ pub(super) fn make(
     let io = |path: PathBuf| {
         move |e: std::io::Error| CliError::new(Exit::Failed, format!("cannot make `{}`: {e}", path.display()))
     };
-    let folders = [
-        home.data().to_path_buf(),
-        home.config().to_path_buf(),
-        home.inflight(),
-        home.outbox(),
-        home.undo(),
-        home.loops(),
-        home.user_loops(),
-    ];
-    for folder in folders {
+    for folder in home.folders() {
         durable::make_folder(&folder).map_err(io(folder.clone()))?;
     }
     let channels = if channels.is_empty() { &[Channel::Tty] } else { channels };

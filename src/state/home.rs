@@ -275,6 +275,19 @@ impl Home {
     pub fn outbox(&self) -> PathBuf {
         self.data.join("outbox")
     }
+    /// The folders that a home begins with; whoever needs another one makes it.
+    pub fn folders(&self) -> [PathBuf; 7] {
+        [
+            self.data.clone(),
+            self.config.clone(),
+            self.inflight(),
+            self.outbox(),
+            self.undo(),
+            self.loops(),
+            self.user_loops(),
+        ]
+    }
+
     /// Earlier contents of files that tools changed.
     pub fn undo(&self) -> PathBuf {
         self.data.join("undo")

@@ -66,15 +66,7 @@ pub fn kill_switch() -> Drilled {
 }
 
 fn make(home: &Home, work: &std::path::Path) -> Result<(), String> {
-    let folders = [
-        home.data().to_path_buf(),
-        home.config().to_path_buf(),
-        home.inflight(),
-        home.outbox(),
-        home.undo(),
-        work.to_path_buf(),
-    ];
-    for folder in folders {
+    for folder in home.folders().into_iter().chain([work.to_path_buf()]) {
         std::fs::create_dir_all(&folder).map_err(said("no scratch home"))?;
     }
     let root = toml::Value::String(work.display().to_string());
