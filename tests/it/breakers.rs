@@ -49,7 +49,7 @@ fn what_is_not_there_opens_no_breaker_but_that_of_its_loop() {
 /// What `approve` answers for each of `ids`, started at once at the time `when`.
 fn at_once(world: &World, when: &str, ids: &[&str]) -> Vec<i32> {
     let start = |id: &&str| {
-        let mut command = world.process("faketime", &["-f", when, FLEET, "approve", id]);
+        let mut command = world.process_at(when, &["approve", id]);
         command.stdout(Stdio::null()).stderr(Stdio::inherit()).spawn().unwrap()
     };
     let all: Vec<_> = ids.iter().map(start).collect();

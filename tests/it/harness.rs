@@ -4,6 +4,7 @@ use assert_cmd::Command;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 /// The binary under test.
@@ -147,10 +148,28 @@ impl World {
         self.process("/bin/sh", &["-c", &line]).output().unwrap().into()
     }
 
-    /// The same while the clock says `when`, as libfaketime has it.
+    /// A process of fleet whose clock says `when`, as libfaketime has it. The program `faketime` would stand
+    /// between, outlive what is meant for fleet, and leave a semaphore under its pid that is in the way of the
+    /// next one with that pid.
+    pub fn process_at(&self, when: &str, args: &[&str]) -> std::process::Command {
+        static LIBRARY: OnceLock<String> = OnceLock::new();
+        let library = LIBRARY.get_or_init(|| {
+            let asked = || {
+                let out = self.process("faketime", &["-f", "+0s", "env"]).output();
+                let out = out.expect("faketime: `tests/run` installs it");
+                let text = String::from_utf8(out.stdout).unwrap();
+                text.lines().find_map(|line| line.strip_prefix("LD_PRELOAD=")).map(str::to_owned)
+            };
+            (0..50).find_map(|_| asked()).expect("faketime says where its library is")
+        });
+        let mut command = self.process(FLEET, args);
+        command.env("LD_PRELOAD", library).env("FAKETIME", when).env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+        command
+    }
+
+    /// The same, waited for.
     pub fn fleet_at(&self, when: &str, args: &[&str]) -> Ran {
-        let mut command = self.process("faketime", &["-f", when, FLEET]);
-        command.args(args).output().expect("faketime: `tests/run` installs it").into()
+        self.process_at(when, args).output().unwrap().into()
     }
 
     /// The same while data are on a read-only mount, since the account that runs the tests may be allowed

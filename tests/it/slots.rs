@@ -1,10 +1,9 @@
 //! Slots with real processes: at most once, whatever pokes and whatever dies. The clock is driven from
 //! outside.
 
-use crate::harness::{FLEET, World, wait_until};
+use crate::harness::{World, wait_until};
 use serde_json::{Value, json};
 use std::process::{Child, Stdio};
-use std::sync::OnceLock;
 use std::time::Duration;
 
 /// A machine whose log begins at the first of June.
@@ -75,18 +74,9 @@ pub fn ran(world: &World, id: &str) -> Vec<String> {
     found
 }
 
-/// A poke that is not waited for, from a clock that goes on from `when`. The process is fleet's own: the
-/// program `faketime` would stand between, and outlive what is meant for fleet.
+/// A poke that is not waited for, from a clock that goes on from `when`.
 fn begin(world: &World, when: &str, id: &str) -> Child {
-    static LIBRARY: OnceLock<String> = OnceLock::new();
-    let library = LIBRARY.get_or_init(|| {
-        let out = world.process("faketime", &["-f", "+0s", "env"]).output().unwrap();
-        let text = String::from_utf8(out.stdout).unwrap();
-        text.lines().find_map(|line| line.strip_prefix("LD_PRELOAD=")).unwrap().to_owned()
-    });
-    let mut command = world.process(FLEET, &["run-loop", id, "--json"]);
-    command.env("LD_PRELOAD", library).env("FAKETIME", format!("@{when}"));
-    command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+    let mut command = world.process_at(&format!("@{when}"), &["run-loop", id, "--json"]);
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
